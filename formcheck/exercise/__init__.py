@@ -1,0 +1,1 @@
+"""What an exercise is, what a repetition is, and which mistakes are seen in it."""

@@ -1,0 +1,104 @@
+"""What should stay as it was: trunk, pelvis, feet and the other knee, each as change from rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from formcheck.exercise.curves import Curves
+from formcheck.motion.filters import smoothed, true_runs
+from formcheck.motion.geometry import Float
+from formcheck.motion.landmarks import Side
+
+__all__ = ["Channels"]
+
+_CUTOFF_HZ = 3.0
+_MIN_REST_S = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Channels:
+    """Changes from rest, computed from the curves and the moments at which the legs rest.
+
+    Every method gives (N,) values; NaN where the landmarks it needs were not seen.
+    """
+
+    curves: Curves
+    still: npt.NDArray[np.bool_]
+
+    def trunk_side_bend_deg(self) -> Float:
+        """Sideways bend of the trunk, to the person's left positive: the mean of two signs of it, the line from hips to shoulders
+        and the tilt of the shoulders. A swaying hip line moves only the first, a shrug only the second.
+        """
+        lean = self._from_rest(self.curves.columns["trunk_lean_deg"])
+        tilt = self._from_rest(self.curves.columns["shoulder_tilt_deg"])
+        return (lean - tilt) / 2
+
+    def trunk_forward_deg(self) -> Float:
+        """Change of the forward lean; from the model's depth."""
+        return self._from_rest(self.curves.columns["trunk_forward_deg"])
+
+    def trunk_shortening_frac(self) -> Float:
+        """How much shorter the trunk looks than at rest, against the width of the shoulders."""
+        ratio = self.curves.trunk_ratio
+        return np.asarray(1 - smoothed(self.curves.time_s, ratio, _CUTOFF_HZ) / self._rest_level(ratio), np.float64)
+
+    def pelvis_hike_deg(self, side: Side) -> Float:
+        """How far the pelvis is raised on one side, upwards positive."""
+        return -side.sign * self._from_rest(self.curves.columns["pelvis_obliquity_deg"])
+
+    def knee_shift_frac(self, side: Side) -> Float:
+        """Distance of a knee from its place at rest, in shank lengths."""
+        knee = self.curves.knee_xy[side]
+        shift = [self._from_rest(knee[:, axis]) for axis in (0, 1)]
+        return np.asarray(np.hypot(*shift) / self.curves.shank_px[side], np.float64)
+
+    def foot_lift_frac(self, side: Side, against_other: bool) -> Float:
+        """Height of a foot over its own rest, in shank lengths: the larger of toe and ankle, as the heel is hidden from the front.
+
+        Parameters
+        ----------
+        against_other
+            Take away what the other foot does at the same time: a shaken camera lifts both.
+        """
+        lift = np.fmax(self.part_lift_frac(side, "foot_index"), self.part_lift_frac(side, "ankle"))
+        if against_other:
+            other = np.fmax(self.part_lift_frac(side.other, "foot_index"), self.part_lift_frac(side.other, "ankle"))
+            lift = lift - np.where(np.isfinite(other), np.clip(other, -0.15, 0.15), 0.0)
+        return lift
+
+    def part_lift_frac(self, side: Side, part: str) -> Float:
+        """Height of one landmark of a foot ("heel", "foot_index", "ankle") over its own rest, in shank lengths."""
+        height = smoothed(self.curves.time_s, self.curves.feet_px[side, part], _CUTOFF_HZ)
+        return (height - self._followed_rest(height)) / self.curves.shank_px[side]
+
+    def feet_apart_frac(self) -> Float:
+        """How much further apart the feet are than at rest, in shank lengths of the longer-looking leg."""
+        gap = smoothed(self.curves.time_s, self.curves.foot_gap_px, _CUTOFF_HZ)
+        shank = np.nanmax(list(self.curves.shank_px.values()))
+        return np.asarray((gap - self._followed_rest(gap)) / shank, np.float64)
+
+    def _from_rest(self, value: Float) -> Float:
+        return smoothed(self.curves.time_s, value, _CUTOFF_HZ) - self._rest_level(value)
+
+    def _rest_level(self, value: Float) -> float:
+        for where in (self.still, np.ones(len(value), bool)):
+            seen = value[where & np.isfinite(value)]
+            if len(seen):
+                return float(np.median(seen))
+        return float("nan")
+
+    def _followed_rest(self, value: Float) -> Float:
+        """Level at rest, from one rest to the next: a foot may be put elsewhere between two repetitions."""
+        time = self.curves.time_s
+        knots: list[tuple[float, float]] = []
+        for start, stop in true_runs(self.still & np.isfinite(value)):
+            if time[stop - 1] - time[start] >= _MIN_REST_S:
+                level = float(np.median(value[start:stop]))
+                knots += [(float(time[start]), level), (float(time[stop - 1]), level)]
+        if not knots:
+            return np.full(len(value), self._rest_level(value))
+        times, levels = zip(*knots, strict=True)
+        return np.asarray(np.interp(time, times, levels), np.float64)

@@ -1,0 +1,242 @@
+"""From landmarks to the curves an exercise is judged by: angles per leg, trunk, feet, and where each may be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from formcheck.exercise.spec import ExerciseSpec
+from formcheck.motion import angles
+from formcheck.motion.filters import smoothed
+from formcheck.motion.gates import gated_points, leg_seen, person_seen
+from formcheck.motion.geometry import Float
+from formcheck.motion.landmarks import Side
+from formcheck.motion.recording import PoseRecording
+from formcheck.motion.swivel import Swivel
+from formcheck.motion.view import Posture, body_yaw_deg, kept_up, postures
+
+__all__ = ["ANGLE_CUTOFF_HZ", "Curves", "curves_of"]
+
+#: Cut-off for angles, zero-lag; slower than the movement's own content (D.2 of docs/measurement.md).
+ANGLE_CUTOFF_HZ = 6.0
+#: Whoever sits, stands or lies for an exercise stays so for at least this long; the model may miss it for a moment.
+MIN_POSTURE_S = 3.0
+MAX_POSTURE_GAP_S = 1.0
+_OBLIQUITY_CUTOFF_HZ = 2.0
+#: Knee flexion of a square seat. Depth landmarks miss the true one by up to 19 degrees, the seat by less.
+_SEATED_KNEE_FLEXION_DEG = 90.0
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Measured curves of a recording, (N,) each, before any rest is subtracted. NaN: not measured.
+
+    Attributes
+    ----------
+    person
+        Somebody who passed the gates is in view.
+    posture_ok
+        The person is in the posture of the exercise and turned to the camera far enough.
+    posture
+        `Posture` of each frame.
+    leg_ok
+        Per side: hip, knee and ankle seen.
+    yaw_deg
+        The person's turn from the camera, one number for the recording; NaN when unknown.
+    angle_deg
+        Per side the counted angle, clipped at the ends of what this view can show: good for counting.
+    columns
+        The columns of ``frames.csv``, smoothed.
+    shank_px
+        Per side the usual length of the shank in the picture.
+    feet
+        Per side and part ("heel", "foot_index", "ankle"): height in the picture, px upwards; NaN unseen.
+    knee_xy, foot_gap_px, trunk_px, shoulder_px
+        Knee positions, distance of the feet, lengths of trunk and shoulder line, px.
+    """
+
+    time_s: Float
+    person: npt.NDArray[np.bool_]
+    posture_ok: npt.NDArray[np.bool_]
+    posture: npt.NDArray[np.object_]
+    leg_ok: dict[Side, npt.NDArray[np.bool_]]
+    yaw_deg: float
+    angle_deg: dict[Side, Float]
+    columns: dict[str, Float]
+    shank_px: dict[Side, float]
+    feet_px: dict[tuple[Side, str], Float]
+    knee_xy: dict[Side, Float]
+    hip_xy: Float
+    foot_gap_px: Float
+    trunk_ratio: Float
+    knee_flexion_deg: dict[Side, Float]
+
+
+def curves_of(recording: PoseRecording, spec: ExerciseSpec) -> Curves:
+    """All curves of a recording for one exercise."""
+    time = recording.time_s
+    image, world = gated_points(recording)
+    person = person_seen(recording)
+    image[~person] = np.nan
+    world[~person] = np.nan
+    posture = postures(image)
+    seated = spec.view.posture is Posture.SEATED
+    yaw_each = np.abs(body_yaw_deg(world, seated)) if spec.view.posture is not Posture.LYING else np.zeros(len(time))
+    in_posture = np.asarray(posture == spec.view.posture)
+    yaw = _usual_yaw_deg(world, in_posture, seated) if spec.view.posture is not Posture.LYING else float("nan")
+    leg_ok = {side: leg_seen(recording, image, side) for side in Side}
+    columns = _columns(time, image, world, spec, yaw)
+    counted = {}
+    for side in Side:
+        angle = _counted_angle(image, world, spec, side, yaw, columns)
+        angle[~leg_ok[side]] = np.nan
+        counted[side] = angle
+        for name in list(columns):
+            if f"_{side.value}_" in name:
+                columns[name][~leg_ok[side]] = np.nan
+    with np.errstate(invalid="ignore"):
+        faced = in_posture & ~(yaw_each > spec.view.max_yaw_deg)
+        least_s = min(MIN_POSTURE_S, 0.5 * float(time[-1] - time[0]))
+        posture_ok = kept_up(time, faced, least_s, MAX_POSTURE_GAP_S)
+        trunk_ratio = angles.trunk_length(image) / np.linalg.norm(
+            angles.point(image, Side.LEFT, "shoulder") - angles.point(image, Side.RIGHT, "shoulder"), axis=-1
+        )
+    smooth = {name: smoothed(time, value, ANGLE_CUTOFF_HZ) for name, value in columns.items()}
+    return Curves(
+        time,
+        person,
+        posture_ok,
+        posture,
+        leg_ok,
+        yaw,
+        counted,
+        smooth,
+        {side: _usual(angles.shank_length(image, side)) for side in Side},
+        {
+            (side, part): -np.asarray(angles.point(image, side, part)[:, 1], np.float64)
+            for side in Side
+            for part in ("heel", "foot_index", "ankle")
+        },
+        {side: np.asarray(angles.point(image, side, "knee"), np.float64) for side in Side},
+        angles.middle(image, "hip"),
+        _feet_gap_px(image),
+        np.asarray(trunk_ratio, np.float64),
+        {side: angles.knee_flexion_deg(world, side) for side in Side},
+    )
+
+
+def _usual(value: Float) -> float:
+    seen = value[np.isfinite(value)]
+    return float(np.median(seen)) if len(seen) else float("nan")
+
+
+def _usual_yaw_deg(world: npt.NDArray[np.floating], where: npt.NDArray[np.bool_], seated: bool) -> float:
+    return _usual(body_yaw_deg(world[where], seated))
+
+
+def _feet_gap_px(image: npt.NDArray[np.floating]) -> Float:
+    gaps = [
+        np.linalg.norm(angles.point(image, Side.LEFT, part) - angles.point(image, Side.RIGHT, part), axis=-1) for part in ("ankle", "heel")
+    ]
+    return np.asarray(np.fmax(gaps[0], gaps[1]), np.float64)
+
+
+def _counted_angle(
+    image: npt.NDArray[np.floating],
+    world: npt.NDArray[np.floating],
+    spec: ExerciseSpec,
+    side: Side,
+    yaw: float,
+    columns: dict[str, Float],
+) -> Float:
+    if spec.reps.angle == "hip_rotation" and spec.view.posture is Posture.SEATED:
+        return _swivel(side, yaw, spec).clipped_rotation_deg(angles.shin_tilt_deg(image, side))
+    return columns[f"{spec.reps.angle}_{side.value}_deg"].copy()
+
+
+def _swivel(side: Side, yaw: float, spec: ExerciseSpec) -> Swivel:
+    limit = spec.view.max_angle_yaw_deg
+    return Swivel(side, float(np.clip(np.nan_to_num(yaw), -limit, limit)), _SEATED_KNEE_FLEXION_DEG)
+
+
+def _columns(
+    time: Float, image: npt.NDArray[np.floating], world: npt.NDArray[np.floating], spec: ExerciseSpec, yaw: float
+) -> dict[str, Float]:
+    columns: dict[str, Float] = {}
+    lean = angles.trunk_lean_deg(image)
+    obliquity = smoothed(time, angles.pelvis_obliquity_deg(image), _OBLIQUITY_CUTOFF_HZ)
+    axis = _held_axis(world)
+    by_name: dict[str, Callable[[Side], Float]] = {
+        "hip_rotation": lambda side: _rotation(image, world, spec, side, yaw, axis),
+        "hip_abduction": lambda side: _abduction(image, world, spec, side, yaw, axis, obliquity),
+        "hip_flexion": lambda side: angles.hip_flexion_deg(world, side),
+        "knee_flexion": lambda side: angles.knee_flexion_deg(world, side),
+        "shin_tilt": lambda side: angles.shin_tilt_deg(image, side),
+        "knee_opening": lambda side: -angles.shin_tilt_deg(image, side),
+        "leg_to_vertical": lambda side: angles.leg_to_vertical_deg(image, side),
+    }
+    for name, measure in by_name.items():
+        for side in Side:
+            columns[f"{name}_{side.value}_deg"] = np.array(measure(side), np.float64)
+    columns["trunk_lean_deg"] = lean
+    columns["trunk_forward_deg"] = angles.trunk_forward_deg(world)
+    columns["pelvis_obliquity_deg"] = obliquity
+    columns["shoulder_tilt_deg"] = angles.shoulder_tilt_deg(image)
+    return columns
+
+
+def _held_axis(world: npt.NDArray[np.floating]) -> Float:
+    # Of each frame the hip line's depth is noise of 13 degrees; held, it is a constant.
+    axes = angles.pelvic_axis(world)
+    seen = np.isfinite(axes).all(axis=-1)
+    if not seen.any():
+        return np.full(3, np.nan)
+    mean = np.median(axes[seen], axis=0)
+    return np.asarray(mean / np.linalg.norm(mean), np.float64)
+
+
+def _rotation(
+    image: npt.NDArray[np.floating], world: npt.NDArray[np.floating], spec: ExerciseSpec, side: Side, yaw: float, axis: Float
+) -> Float:
+    if spec.view.posture is Posture.SEATED:
+        if not abs(yaw) <= spec.view.max_angle_yaw_deg:
+            return np.full(len(image), np.nan)
+        return _swivel(side, yaw, spec).rotation_deg(angles.shin_tilt_deg(image, side))
+    if spec.view.posture is Posture.LYING:
+        return (angles.hip_rotation_deg(world, side, axis) + _lifted_rotation(image, world, side)) / 2
+    return angles.hip_rotation_deg(world, side, axis)
+
+
+def _lifted_rotation(image: npt.NDArray[np.floating], world: npt.NDArray[np.floating], side: Side) -> Float:
+    """Rotation of a side-lying leg from the lift of its knee over its ankle; metres from the model's trunk length."""
+    trunk_px, trunk_m = _usual(angles.trunk_length(image)), _usual(angles.trunk_length(world))
+    shank_m = _usual(angles.shank_length(world, side))
+    lift = angles.segment(image, side, "knee", "ankle")[:, 1] / trunk_px * trunk_m
+    half = np.radians(_SEATED_KNEE_FLEXION_DEG / 2)
+    with np.errstate(invalid="ignore"):
+        swivel = np.arcsin(np.clip(lift / shank_m / np.sin(half), -0.98, 0.98))
+    return np.asarray(-np.degrees(np.arctan(np.cos(half) * np.tan(swivel))), np.float64)
+
+
+def _abduction(
+    image: npt.NDArray[np.floating],
+    world: npt.NDArray[np.floating],
+    spec: ExerciseSpec,
+    side: Side,
+    yaw: float,
+    axis: Float,
+    obliquity: Float,
+) -> Float:
+    if spec.view.posture is Posture.STANDING:
+        raised = -side.sign * (obliquity - _usual(obliquity))
+        return angles.leg_to_vertical_deg(image, side) - raised
+    spatial = angles.hip_abduction_deg(world, side, axis)
+    if spec.view.posture is Posture.SEATED:
+        if not abs(yaw) <= spec.view.max_angle_yaw_deg:
+            return np.full(len(image), np.nan)
+        change = -_swivel(side, yaw, spec).adduction_deg(angles.shin_tilt_deg(image, side))
+        return change + _usual(spatial - change)
+    return spatial

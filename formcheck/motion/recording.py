@@ -1,0 +1,185 @@
+"""A stream of pose frames kept as arrays: what replay, analysis and bug reports are made of.
+
+A recording of half an hour at 30 frames a second takes about 50 MB: arrays of float32, no objects per frame.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from formcheck.errors import InputError
+from formcheck.motion.landmarks import Landmark, PoseFrame
+
+__all__ = ["PoseRecorder", "PoseRecording"]
+
+_FORMAT = 1
+_N = len(Landmark)
+_SHAPES: dict[str, tuple[int, ...]] = {
+    "image_xy": (_N, 2),
+    "world_xyz": (_N, 3),
+    "visibility": (_N,),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class PoseRecording:
+    """Everything the pose model said about one video, and how many people were seen at times.
+
+    Attributes
+    ----------
+    time_s
+        (N,) seconds, strictly increasing.
+    image_xy, world_xyz, visibility
+        (N, 33, 2) px, (N, 33, 3) m, (N, 33) 0..1, as in `PoseFrame`; NaN where nobody was found.
+    image_size
+        (width, height) px after rotation.
+    people_time_s, people
+        (M,) seconds and (M,) the number of people found at that moment, looked for now and then. M may be 0.
+    source
+        Facts about the video: path, duration_s, fps, rotation_deg, model name and sha256. JSON values.
+    """
+
+    time_s: npt.NDArray[np.float64]
+    image_xy: npt.NDArray[np.float32]
+    world_xyz: npt.NDArray[np.float32]
+    visibility: npt.NDArray[np.float32]
+    image_size: tuple[int, int]
+    people_time_s: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    people: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    source: dict[str, str | int | float | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        n = len(self.time_s)
+        for name, shape in _SHAPES.items():
+            got = getattr(self, name).shape
+            if got != (n, *shape):
+                raise ValueError(f"{name} must have shape {(n, *shape)}, got {got}")
+        if n > 1 and not (np.diff(self.time_s) > 0).all():
+            raise ValueError("time_s must increase strictly")
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    def __getitem__(self, index: int) -> PoseFrame:
+        return PoseFrame(
+            index,
+            float(self.time_s[index]),
+            self.image_xy[index],
+            self.world_xyz[index],
+            self.visibility[index],
+            self.image_size,
+        )
+
+    def __iter__(self) -> Iterator[PoseFrame]:
+        return (self[i] for i in range(len(self)))
+
+    def save(self, path: Path) -> None:
+        """Write as a compressed ``.npz``; `load` gives back the same recording."""
+        import json
+
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file,
+                format=np.int64(_FORMAT),
+                time_s=self.time_s,
+                image_xy=self.image_xy,
+                world_xyz=self.world_xyz,
+                visibility=self.visibility,
+                image_size=np.array(self.image_size, np.int64),
+                people_time_s=self.people_time_s,
+                people=self.people,
+                source=np.array(json.dumps(self.source, ensure_ascii=False, sort_keys=True)),
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> PoseRecording:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        InputError
+            The file is missing, cut short, or no recording of this format.
+        """
+        import json
+
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                if int(data["format"]) != _FORMAT:
+                    raise InputError(f"{path}: landmark format {int(data['format'])} is not known; this formcheck reads {_FORMAT}.")
+                width, height = (int(v) for v in data["image_size"])
+                return cls(
+                    np.asarray(data["time_s"], np.float64),
+                    np.asarray(data["image_xy"], np.float32),
+                    np.asarray(data["world_xyz"], np.float32),
+                    np.asarray(data["visibility"], np.float32),
+                    (width, height),
+                    np.asarray(data["people_time_s"], np.float64),
+                    np.asarray(data["people"], np.int64),
+                    json.loads(str(data["source"])),
+                )
+        except FileNotFoundError:
+            raise InputError(f"{path}: no such file.") from None
+        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError(f"{path}: is not a landmark recording of formcheck, or is cut short ({error}).") from error
+
+
+class PoseRecorder:
+    """Collects pose frames into a `PoseRecording` without an object per frame.
+
+    A frame whose time does not come after the one before is refused with ValueError.
+    """
+
+    def __init__(self) -> None:
+        self._capacity = 0
+        self._count = 0
+        self._time = np.empty(0)
+        self._arrays = {name: np.empty((0, *shape), np.float32) for name, shape in _SHAPES.items()}
+        self._size: tuple[int, int] = (0, 0)
+        self._people: list[tuple[float, int]] = []
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, pose: PoseFrame) -> None:
+        """Add the next frame."""
+        if self._count and pose.time_s <= self._time[self._count - 1]:
+            raise ValueError(f"time_s must increase strictly, got {pose.time_s} after {self._time[self._count - 1]}")
+        if self._count == self._capacity:
+            self._grow()
+        self._time[self._count] = pose.time_s
+        for name, array in self._arrays.items():
+            array[self._count] = getattr(pose, name)
+        self._size = pose.image_size
+        self._count += 1
+
+    def note_people(self, time_s: float, people: int) -> None:
+        """Remember how many people were found at a moment."""
+        self._people.append((time_s, people))
+
+    def finish(self, source: dict[str, str | int | float | None] | None = None) -> PoseRecording:
+        """The recording of all frames so far. The recorder may go on afterwards."""
+        n = self._count
+        return PoseRecording(
+            self._time[:n].copy(),
+            self._arrays["image_xy"][:n].copy(),
+            self._arrays["world_xyz"][:n].copy(),
+            self._arrays["visibility"][:n].copy(),
+            self._size,
+            np.array([t for t, _ in self._people], np.float64),
+            np.array([k for _, k in self._people], np.int64),
+            dict(source or {}),
+        )
+
+    def _grow(self) -> None:
+        self._capacity = max(1024, self._capacity * 3 // 2)
+        self._time = np.resize(self._time, self._capacity)
+        for name, array in self._arrays.items():
+            bigger = np.empty((self._capacity, *array.shape[1:]), np.float32)
+            bigger[: len(array)] = array
+            self._arrays[name] = bigger

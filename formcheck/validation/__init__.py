@@ -1,0 +1,1 @@
+"""What formcheck measures against what truly happened: clips with ground truth, compared and tabled."""
