@@ -80,6 +80,11 @@ class Channels:
         shank = np.nanmax(list(self.curves.shank_px.values()))
         return np.asarray((gap - self._followed_rest(gap)) / shank, np.float64)
 
+    def rest_noise(self, value: Float) -> float:
+        """Standard deviation of a curve within the rests of the recording, in its unit; 0 when there is no rest to measure it on."""
+        runs = [value[a:b] for a, b in true_runs(self.still & np.isfinite(value)) if b - a >= 5]
+        return float(np.median([np.std(run) for run in runs])) if runs else 0.0
+
     def _from_rest(self, value: Float) -> Float:
         return smoothed(self.curves.time_s, value, _CUTOFF_HZ) - self._rest_level(value)
 

@@ -25,6 +25,8 @@ __all__ = ["KINDS", "Evidence", "Finding", "faults_of"]
 
 #: Landmarks missing for more than this part of a repetition: what needs them is not judged.
 MAX_MISSING = 0.5
+#: A limit must be this many times the noise of what it limits.
+NOISE_MARGIN = 4.0
 #: With the trunk bent further than this the hip line tilts with it, and a hike cannot be told apart.
 HIKE_MAX_BEND_DEG = 6.0
 
@@ -66,6 +68,8 @@ def _sustained(evidence: Evidence, value: Float, on: float, off: float, hold_s: 
     inside = np.where(window, value, np.nan)
     if not window.any() or np.isnan(inside[window]).mean() > MAX_MISSING:
         return Finding(unseen="the landmarks it needs were hidden")
+    if NOISE_MARGIN * evidence.channels.rest_noise(value) > on:
+        return Finding(unseen="the picture is too noisy to tell so small a change")
     step = float(np.median(np.diff(time)))
     with np.errstate(invalid="ignore"):
         above_off, above_on = inside > off, inside > on

@@ -22,6 +22,9 @@ FIND_CUTOFF_HZ = 2.0
 #: A leg slower than this rests, if it stays so for a while.
 STILL_DEG_S = 3.0
 STILL_S = 0.4
+#: Noise makes a resting leg seem to move: at 2 Hz by 2-4 degrees a second for each degree of it. This is 2.5 times that.
+STILL_NOISE_PER_S = 10.0
+MAX_STILL_DEG_S = 10.0
 #: A movement is over when it has come back under this part of its peak; the return to this part of it parts two movements.
 VALLEY = 0.5
 #: Smallest excursion that is looked at, and in multiples of the noise.
@@ -90,17 +93,23 @@ def leg_curve(time_s: Float, angle_deg: Float, cutoff_hz: float) -> LegCurve:
     """The curve of one leg against its own rest. An empty or unseen leg gives NaN throughout."""
     slow = smoothed(time_s, angle_deg, FIND_CUTOFF_HZ)
     fine = smoothed(time_s, angle_deg, cutoff_hz)
-    still = _still(time_s, slow)
+    rough = bridged(time_s, angle_deg) - slow
+    still = _still(time_s, slow, _spread_deg(rough))
     baseline = _baseline(time_s, slow, still)
     resting = still & (np.abs(slow - baseline) < MIN_EXCURSION_DEG)
-    rough = bridged(time_s, angle_deg)[resting] - slow[resting]
-    noise = 1.4826 * float(np.median(np.abs(rough - np.median(rough)))) if len(rough) >= 5 else float("nan")
-    return LegCurve(time_s, fine - baseline, slow - baseline, baseline, resting, noise)
+    return LegCurve(time_s, fine - baseline, slow - baseline, baseline, resting, _spread_deg(rough[resting]))
 
 
-def _still(time_s: Float, slow: Float) -> npt.NDArray[np.bool_]:
+def _spread_deg(rough: Float) -> float:
+    """Standard deviation of a noise, from its median deviation; NaN for fewer than five samples."""
+    seen = rough[np.isfinite(rough)]
+    return 1.4826 * float(np.median(np.abs(seen - np.median(seen)))) if len(seen) >= 5 else float("nan")
+
+
+def _still(time_s: Float, slow: Float, noise_deg: float) -> npt.NDArray[np.bool_]:
+    limit = max(STILL_DEG_S, min(MAX_STILL_DEG_S, STILL_NOISE_PER_S * noise_deg)) if np.isfinite(noise_deg) else STILL_DEG_S
     with np.errstate(invalid="ignore"):
-        quiet = np.abs(slope(time_s, slow)) < STILL_DEG_S
+        quiet = np.abs(slope(time_s, slow)) < limit
     still = np.zeros(len(time_s), bool)
     for start, stop in true_runs(quiet & np.isfinite(slow)):
         if time_s[stop - 1] - time_s[start] >= STILL_S:

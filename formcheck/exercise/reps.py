@@ -22,9 +22,9 @@ SHARED_TIME = 0.5
 SHARED_HEIGHT = 0.35
 #: The leg one stands on seems to move, too, as the pelvis shifts over it: only this much makes a movement of both.
 SHARED_HEIGHT_STANDING = 0.6
-#: A gap this short inside a movement keeps it whole if the leg is at the same height on both sides.
+#: A gap this short inside a movement keeps it whole if the leg is at about the same height on both sides.
 MENDABLE_GAP_S = 1.0
-MENDED_HEIGHT = 0.3
+MENDED_HEIGHT = 0.5
 #: This part of the time of a movement, and of a little before and after, must be in the posture of the exercise.
 POSTURE_SHARE = 0.8
 POSTURE_MARGIN_S = 0.5

@@ -19,7 +19,7 @@ __all__ = ["VELOCITY_CUTOFF_HZ", "Evenness", "evenness_of", "rest_speed_noise_de
 
 VELOCITY_CUTOFF_HZ = 3.0
 #: More noise than this, relative to the speed of the movement, and one repetition cannot be judged.
-MAX_NOISE_RATIO = 0.25
+MAX_NOISE_RATIO = 0.15
 MIN_FPS = 20.0
 MIN_REST_S = 1.0
 #: Floors of the three limits, beyond what controlled repetitions reach (docs/measurement.md).
