@@ -150,7 +150,7 @@ def _judged(
     for number, attempt in enumerate(attempts, 1):
         tempo = attempt.tempo
         even = evenness_of(
-            curves.time_s,
+            curves.time_s[attempt.first : attempt.first + len(attempt.change_deg)],
             attempt.change_deg,
             tempo,
             max(noise[leg] for leg in attempt.legs),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -27,33 +28,38 @@ class Channels:
 
     curves: Curves
     still: npt.NDArray[np.bool_]
+    _kept: dict[tuple[object, ...], Float] = field(default_factory=dict, repr=False)
+    _noise: dict[int, float] = field(default_factory=dict, repr=False)
 
     def trunk_side_bend_deg(self) -> Float:
         """Sideways bend of the trunk, to the person's left positive: the mean of two signs of it, the line from hips to shoulders
         and the tilt of the shoulders. A swaying hip line moves only the first, a shrug only the second.
         """
-        lean = self._from_rest(self.curves.columns["trunk_lean_deg"])
-        tilt = self._from_rest(self.curves.columns["shoulder_tilt_deg"])
-        return (lean - tilt) / 2
+
+        def bend() -> Float:
+            lean = self._from_rest(self.curves.columns["trunk_lean_deg"])
+            return (lean - self._from_rest(self.curves.columns["shoulder_tilt_deg"])) / 2
+
+        return self._once(bend, "trunk_side_bend")
 
     def trunk_forward_deg(self) -> Float:
         """Change of the forward lean; from the model's depth."""
-        return self._from_rest(self.curves.columns["trunk_forward_deg"])
+        return self._once(lambda: self._from_rest(self.curves.columns["trunk_forward_deg"]), "trunk_forward")
 
     def trunk_shortening_frac(self) -> Float:
         """How much shorter the trunk looks than at rest, against the width of the shoulders."""
         ratio = self.curves.trunk_ratio
-        return np.asarray(1 - smoothed(self.curves.time_s, ratio, _CUTOFF_HZ) / self._rest_level(ratio), np.float64)
+        return self._once(lambda: 1 - smoothed(self.curves.time_s, ratio, _CUTOFF_HZ) / self._rest_level(ratio), "trunk_shortening")
 
     def pelvis_hike_deg(self, side: Side) -> Float:
         """How far the pelvis is raised on one side, upwards positive."""
-        return -side.sign * self._from_rest(self.curves.columns["pelvis_obliquity_deg"])
+        return self._once(lambda: -side.sign * self._from_rest(self.curves.columns["pelvis_obliquity_deg"]), "pelvis_hike", side)
 
     def knee_shift_frac(self, side: Side) -> Float:
         """Distance of a knee from its place at rest, in shank lengths."""
         knee = self.curves.knee_xy[side]
-        shift = [self._from_rest(knee[:, axis]) for axis in (0, 1)]
-        return np.asarray(np.hypot(*shift) / self.curves.shank_px[side], np.float64)
+        shank = self.curves.shank_px[side]
+        return self._once(lambda: np.hypot(*(self._from_rest(knee[:, axis]) for axis in (0, 1))) / shank, "knee_shift", side)
 
     def foot_lift_frac(self, side: Side, against_other: bool) -> Float:
         """Height of a foot over its own rest, in shank lengths: the larger of toe and ankle, as the heel is hidden from the front.
@@ -63,27 +69,46 @@ class Channels:
         against_other
             Take away what the other foot does at the same time: a shaken camera lifts both.
         """
-        lift = np.fmax(self.part_lift_frac(side, "foot_index"), self.part_lift_frac(side, "ankle"))
-        if against_other:
-            other = np.fmax(self.part_lift_frac(side.other, "foot_index"), self.part_lift_frac(side.other, "ankle"))
-            lift = lift - np.where(np.isfinite(other), np.clip(other, -0.15, 0.15), 0.0)
-        return lift
+
+        def lift(leg: Side) -> Float:
+            return np.fmax(self.part_lift_frac(leg, "foot_index"), self.part_lift_frac(leg, "ankle"))
+
+        def compared() -> Float:
+            other = lift(side.other)
+            return lift(side) - np.where(np.isfinite(other), np.clip(other, -0.15, 0.15), 0.0)
+
+        return self._once(compared if against_other else lambda: lift(side), "foot_lift", side, against_other)
 
     def part_lift_frac(self, side: Side, part: str) -> Float:
         """Height of one landmark of a foot ("heel", "foot_index", "ankle") over its own rest, in shank lengths."""
-        height = smoothed(self.curves.time_s, self.curves.feet_px[side, part], _CUTOFF_HZ)
-        return (height - self._followed_rest(height)) / self.curves.shank_px[side]
+
+        def lift() -> Float:
+            height = smoothed(self.curves.time_s, self.curves.feet_px[side, part], _CUTOFF_HZ)
+            return (height - self._followed_rest(height)) / self.curves.shank_px[side]
+
+        return self._once(lift, "part_lift", side, part)
 
     def feet_apart_frac(self) -> Float:
         """How much further apart the feet are than at rest, in shank lengths of the longer-looking leg."""
-        gap = smoothed(self.curves.time_s, self.curves.foot_gap_px, _CUTOFF_HZ)
-        shank = np.nanmax(list(self.curves.shank_px.values()))
-        return np.asarray((gap - self._followed_rest(gap)) / shank, np.float64)
+
+        def apart() -> Float:
+            gap = smoothed(self.curves.time_s, self.curves.foot_gap_px, _CUTOFF_HZ)
+            return (gap - self._followed_rest(gap)) / max(length for length in self.curves.shank_px.values() if np.isfinite(length))
+
+        return self._once(apart, "feet_apart")
 
     def rest_noise(self, value: Float) -> float:
         """Standard deviation of a curve within the rests of the recording, in its unit; 0 when there is no rest to measure it on."""
-        runs = [value[a:b] for a, b in true_runs(self.still & np.isfinite(value)) if b - a >= 5]
-        return float(np.median([np.std(run) for run in runs])) if runs else 0.0
+        if id(value) not in self._noise:
+            runs = [value[a:b] for a, b in true_runs(self.still & np.isfinite(value)) if b - a >= 5]
+            self._noise[id(value)] = float(np.median([np.std(run) for run in runs])) if runs else 0.0
+        return self._noise[id(value)]
+
+    def _once(self, compute: Callable[[], Float], *name: object) -> Float:
+        """Compute a channel once; every repetition looks at it."""
+        if name not in self._kept:
+            self._kept[name] = np.asarray(compute(), np.float64)
+        return self._kept[name]
 
     def _from_rest(self, value: Float) -> Float:
         return smoothed(self.curves.time_s, value, _CUTOFF_HZ) - self._rest_level(value)

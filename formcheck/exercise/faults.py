@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from formcheck.exercise.channels import Channels
 from formcheck.exercise.reps import Attempt
 from formcheck.exercise.session import Fault, FaultCode, NotMeasured
 from formcheck.exercise.smoothness import Evenness
 from formcheck.exercise.spec import DeviationRule, FeetApartRule, FootRule, JerkRule, LimitRule, PhaseRule
-from formcheck.motion.filters import true_runs
+from formcheck.motion.filters import median_step_s, true_runs
 from formcheck.motion.geometry import Float
 from formcheck.motion.landmarks import Side
 
@@ -43,9 +42,10 @@ class Evidence:
     limit_deg: float
 
     @property
-    def window(self) -> npt.NDArray[np.bool_]:
-        """(N,) True inside the repetition."""
-        return (self.time_s >= self.attempt.tempo.start_s) & (self.time_s <= self.attempt.tempo.end_s)
+    def window(self) -> slice:
+        """Frames of the repetition, first to last."""
+        tempo = self.attempt.tempo
+        return slice(int(np.searchsorted(self.time_s, tempo.start_s)), int(np.searchsorted(self.time_s, tempo.end_s, "right")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,29 @@ class Finding:
     unseen: str | None = None
 
 
-def _sustained(evidence: Evidence, value: Float, on: float, off: float, hold_s: float, unit: str, side: Side | None = None) -> Finding:
-    """The longest stretch in which a value stays over ``off`` and reaches ``on`` for ``hold_s`` in all."""
-    time, window = evidence.time_s, evidence.window
-    inside = np.where(window, value, np.nan)
-    if not window.any() or np.isnan(inside[window]).mean() > MAX_MISSING:
-        return Finding(unseen="the landmarks it needs were hidden")
-    if NOISE_MARGIN * evidence.channels.rest_noise(value) > on:
+def _watched(evidence: Evidence, value: Float, rule: _Held, unit: str, side: Side | None = None, absolute: bool = False) -> Finding:
+    """Look for a stretch in which a channel, (N,), or its size, is over its limits."""
+    if NOISE_MARGIN * evidence.channels.rest_noise(value) > rule.on:
         return Finding(unseen="the picture is too noisy to tell so small a change")
-    step = float(np.median(np.diff(time)))
+    inside = value[evidence.window]
+    return _sustained(evidence.time_s[evidence.window], np.abs(inside) if absolute else inside, rule, unit, side)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Two thresholds and a time: over ``off``, and over ``on`` for ``hold_s`` in all."""
+
+    on: float
+    off: float
+    hold_s: float
+
+
+def _sustained(time: Float, inside: Float, rule: _Held, unit: str, side: Side | None = None) -> Finding:
+    """The longest stretch in which a value stays over ``off`` and reaches ``on`` for ``hold_s`` in all."""
+    on, off, hold_s = rule.on, rule.off, rule.hold_s
+    if len(inside) == 0 or np.isnan(inside).mean() > MAX_MISSING:
+        return Finding(unseen="the landmarks it needs were hidden")
+    step = median_step_s(time) if len(time) > 1 else hold_s
     with np.errstate(invalid="ignore"):
         above_off, above_on = inside > off, inside > on
     largest = float(np.nanmax(inside))
@@ -89,8 +103,9 @@ def _sustained(evidence: Evidence, value: Float, on: float, off: float, hold_s: 
 
 def limit(rule: LimitRule, evidence: Evidence) -> Finding:
     """Further from rest than the limit."""
-    on = evidence.limit_deg
-    return _sustained(evidence, evidence.attempt.change_deg, on, on, rule.hold_s, "deg")
+    window, first = evidence.window, evidence.attempt.first
+    change = evidence.attempt.change_deg[max(window.start - first, 0) : window.stop - first]
+    return _sustained(evidence.time_s[window], change, _Held(evidence.limit_deg, evidence.limit_deg, rule.hold_s), "deg")
 
 
 def jerk(rule: JerkRule, evidence: Evidence) -> Finding:
@@ -126,14 +141,14 @@ def foot(rule: FootRule, evidence: Evidence) -> Finding:
         side = leg if rule.foot == "working" else leg.other
         alone = evidence.attempt.side is not None and rule.foot == "working"
         lift = evidence.channels.foot_lift_frac(side, against_other=alone)
-        found.append(_sustained(evidence, lift, rule.on_frac, rule.off_frac, rule.hold_s, "shank lengths", side))
+        found.append(_watched(evidence, lift, _Held(rule.on_frac, rule.off_frac, rule.hold_s), "shank lengths", side))
     return _worst(found)
 
 
 def feet_apart(rule: FeetApartRule, evidence: Evidence) -> Finding:
     """Feet that come apart."""
     gap = evidence.channels.feet_apart_frac()
-    return _sustained(evidence, gap, rule.limit_frac, rule.limit_frac / 2, rule.hold_s, "shank lengths")
+    return _watched(evidence, gap, _Held(rule.limit_frac, rule.limit_frac / 2, rule.hold_s), "shank lengths")
 
 
 def deviation(rule: DeviationRule, evidence: Evidence) -> Finding:
@@ -142,17 +157,17 @@ def deviation(rule: DeviationRule, evidence: Evidence) -> Finding:
     unit = "deg" if rule.limit_deg is not None else "frac"
     sides = evidence.attempt.legs
 
-    def look(value: Float, side: Side | None = None) -> Finding:
-        return _sustained(evidence, value, limit_value, limit_value / 2, rule.hold_s, unit, side)
+    def look(value: Float, side: Side | None = None, absolute: bool = False) -> Finding:
+        return _watched(evidence, value, _Held(limit_value, limit_value / 2, rule.hold_s), unit, side, absolute)
 
     if rule.channel == "trunk_side_bend":
-        return look(np.abs(channels.trunk_side_bend_deg()))
+        return look(channels.trunk_side_bend_deg(), absolute=True)
     if rule.channel == "trunk_forward":
-        return look(np.abs(channels.trunk_forward_deg()))
+        return look(channels.trunk_forward_deg(), absolute=True)
     if rule.channel == "trunk_shortening":
         return look(channels.trunk_shortening_frac())
     if rule.channel == "pelvis_hike":
-        bend = look(np.abs(channels.trunk_side_bend_deg()))
+        bend = look(channels.trunk_side_bend_deg(), absolute=True)
         if np.isfinite(bend.measured) and bend.measured > HIKE_MAX_BEND_DEG:
             return Finding(unseen="the trunk leaned, and the hip line leans with it")
         return _worst([look(channels.pelvis_hike_deg(side), side) for side in sides])

@@ -31,11 +31,14 @@ POSTURE_MARGIN_S = 0.5
 #: A movement smaller than this part of the usual one is a fidget.
 MENTIONED = 0.25
 _REACH_S = 1.0
+#: A movement is looked at with this much before and after it.
+MARGIN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A movement that may be a repetition. ``side`` is None for both legs; ``change_deg`` the curve it was timed on, positive outwards.
+    """A movement that may be a repetition. ``side`` is None for both legs; ``change_deg`` the curve it was timed on, positive outwards,
+    from the frame ``first`` on, with a margin before and after.
 
     ``rejected`` is None for a full one; ``other_exercise`` gives the reason when it is no attempt at this exercise at all.
     """
@@ -44,6 +47,7 @@ class Attempt:
     movement: Movement
     tempo: Tempo
     change_deg: Float
+    first: int = 0
     rejected: Rejection | None = None
     other_exercise: str | None = None
 
@@ -132,16 +136,23 @@ def _together(time_s: Float, a: Movement, b: Movement, share: float) -> bool:
 
 
 def _attempt(curves: Curves, legs: dict[Side, LegCurve], movement: Movement, siblings: list[Movement], spec: ExerciseSpec) -> Attempt:
-    change = movement.sign * np.mean([leg.change_deg for leg in legs.values()], axis=0)
-    still = np.logical_and.reduce([leg.still for leg in legs.values()])
-    tempo = _timed(curves.time_s, change, still, movement, siblings)
+    time = curves.time_s
+    part = slice(*np.searchsorted(time, [time[movement.start] - MARGIN_S, time[movement.stop - 1] + MARGIN_S]))
+    change = movement.sign * np.mean([leg.change_deg[part] for leg in legs.values()], axis=0)
+    still = np.logical_and.reduce([leg.still[part] for leg in legs.values()])
+    near = [_shifted(m, -part.start) for m in siblings if m.stop > part.start and m.start < part.stop]
+    tempo = _timed(time[part], change, still, _shifted(movement, -part.start), near)
     side = next(iter(legs)) if len(legs) == 1 else None
-    attempt = Attempt(side, movement, tempo, change)
+    attempt = Attempt(side, movement, tempo, change, part.start)
     return replace(attempt, other_exercise=_other_exercise(attempt, curves, spec))
 
 
+def _shifted(movement: Movement, by: int) -> Movement:
+    return replace(movement, start=movement.start + by, peak=movement.peak + by, stop=movement.stop + by)
+
+
 def _timed(time_s: Float, change: Float, still: np.ndarray, movement: Movement, siblings: list[Movement]) -> Tempo:
-    earliest = max((m.stop for m in siblings if m.stop <= movement.start), default=0)
+    earliest = max((max(m.stop, 0) for m in siblings if m.stop <= movement.start), default=0)
     latest = min((m.start for m in siblings if m.start >= movement.stop), default=len(time_s))
     start = max(earliest, int(np.searchsorted(time_s, time_s[movement.start] - _REACH_S)))
     stop = min(latest, int(np.searchsorted(time_s, time_s[movement.stop - 1] + _REACH_S)))

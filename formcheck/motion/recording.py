@@ -163,13 +163,13 @@ class PoseRecorder:
         self._people.append((time_s, people))
 
     def finish(self, source: dict[str, str | int | float | None] | None = None) -> PoseRecording:
-        """The recording of all frames so far. The recorder may go on afterwards."""
+        """The recording of all frames so far, without a copy. The recorder may go on afterwards: it only ever adds."""
         n = self._count
         return PoseRecording(
-            self._time[:n].copy(),
-            self._arrays["image_xy"][:n].copy(),
-            self._arrays["world_xyz"][:n].copy(),
-            self._arrays["visibility"][:n].copy(),
+            self._time[:n],
+            self._arrays["image_xy"][:n],
+            self._arrays["world_xyz"][:n],
+            self._arrays["visibility"][:n],
             self._size,
             np.array([t for t, _ in self._people], np.float64),
             np.array([k for _, k in self._people], np.int64),

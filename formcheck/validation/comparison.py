@@ -18,7 +18,7 @@ _AS_GOOD = {"trunk_lean": {"trunk_lean", "posture_changed"}}
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Estimate against truth over the frames in which both are known: bias, root mean square error, slope, correlation, number of frames."""
+    """Estimate against truth over the frames in which both are known: bias, RMSE, slope, correlation, number of frames."""
 
     bias_deg: float
     rmse_deg: float

@@ -27,7 +27,11 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
     def line(row: Sequence[str]) -> str:
         return (
-            "| " + " | ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))) + " |"
+            "| "
+            + " | ".join(
+                cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+            + " |"
         )
 
     rule = "|" + "|".join("-" * (width + 1) + ("-" if i == 0 else ":") for i, width in enumerate(widths)) + "|"
