@@ -105,7 +105,7 @@ def analyse(recording: PoseRecording, spec: ExerciseSpec, options: AnalysisOptio
         settings=_settings(spec, options),
         reps=tuple(reps),
         faults=tuple(faults),
-        timeline=_timeline(curves, legs, channels, reps, spec),
+        timeline=_timeline(curves, legs, channels, reps, spec, options),
         measured_fraction=_measured_fraction(measured, options, reps),
         view=notes.view(curves, recording),
         not_measured=tuple(not_measured),
@@ -216,7 +216,9 @@ def _measured_fraction(measured: dict[Side, npt.NDArray[np.bool_]], options: Ana
     return float(seen.mean())
 
 
-def _timeline(curves: Curves, legs: dict[Side, LegCurve], channels: Channels, reps: list[Rep], spec: ExerciseSpec) -> Timeline:
+def _timeline(
+    curves: Curves, legs: dict[Side, LegCurve], channels: Channels, reps: list[Rep], spec: ExerciseSpec, options: AnalysisOptions
+) -> Timeline:
     values = dict(curves.columns)
     for side in Side:
         for part, name in (("heel", "heel"), ("foot_index", "toe"), ("ankle", "ankle")):
@@ -224,7 +226,7 @@ def _timeline(curves: Curves, legs: dict[Side, LegCurve], channels: Channels, re
         values[f"foot_lift_{side.value}_frac"] = channels.foot_lift_frac(side, against_other=False)
     values["trunk_side_bend_deg"] = channels.trunk_side_bend_deg()
     values["trunk_shortening_frac"] = channels.trunk_shortening_frac()
-    sign = spec.directions[spec.default_direction]
+    sign = spec.directions.get(options.direction or "", spec.directions[spec.default_direction])
     shown = {}
     phase = {}
     for side in Side:

@@ -26,6 +26,8 @@ ANGLE_CUTOFF_HZ = 6.0
 MIN_POSTURE_S = 3.0
 MAX_POSTURE_GAP_S = 1.0
 _OBLIQUITY_CUTOFF_HZ = 2.0
+#: A lifted leg drags its hip landmark up by 4-5 degrees of hip line; a pelvis that stays level is as likely as the line is right.
+HIP_LINE_TRUST = 0.5
 #: Knee flexion of a square seat. Depth landmarks miss the true one by up to 19 degrees, the seat by less.
 _SEATED_KNEE_FLEXION_DEG = 90.0
 
@@ -231,7 +233,7 @@ def _abduction(
     obliquity: Float,
 ) -> Float:
     if spec.view.posture is Posture.STANDING:
-        raised = -side.sign * (obliquity - _usual(obliquity))
+        raised = -HIP_LINE_TRUST * side.sign * (obliquity - _usual(obliquity))
         return angles.leg_to_vertical_deg(image, side) - raised
     spatial = angles.hip_abduction_deg(world, side, axis)
     if spec.view.posture is Posture.SEATED:
