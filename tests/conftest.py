@@ -1,0 +1,70 @@
+"""What all tests share: no network, repeatable property tests, and a browser only where there is one."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("formcheck", deadline=None, derandomize=IN_CI)
+settings.load_profile("formcheck")
+
+
+def find_chromium() -> str | None:
+    """The system's Chromium or Chrome, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A browser test without a browser is skipped at home and fails in CI, where it must not go unnoticed."""
+    if item.get_closest_marker("browser") and find_chromium() is None:
+        if IN_CI:
+            pytest.fail("Chromium is missing, and in CI the browser tests must run: install the package chromium", pytrace=False)
+        pytest.skip("needs Chromium: install the package chromium")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the browser; for tests marked `browser`."""
+    path = find_chromium()
+    assert path is not None, "tests that use this fixture carry the marker browser"
+    return path
+
+
+@pytest.fixture
+def root() -> Path:
+    """The folder of the project."""
+    return ROOT
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """formcheck never goes to the network; a test in whose process it tries fails."""
+    connect = socket.socket.connect
+
+    def only_here(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_here(str(address[0])):
+            raise AssertionError(f"something tried to reach {address[0]}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", only_here)
+        yield
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost"
