@@ -1,0 +1,200 @@
+"""The angle over time as a plotly figure: plain dictionaries with colour names that the page fills in for light and dark."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from formcheck.exercise.session import Fault, Rep, SessionReport
+from formcheck.motion.landmarks import Side
+from formcheck.report.words import REJECTION_WORDS, clock, degrees, evidence, fault_title, leg
+
+__all__ = ["MAX_POINTS", "angle_figure", "decimated", "shown_sides"]
+
+#: Most points of one curve.
+MAX_POINTS = 4000
+#: With more movements than this their numbers would run into each other.
+_MAX_LABELS = 40
+_DASHES = {Side.RIGHT: "solid", Side.LEFT: "dash"}
+_COLOURS = {Side.RIGHT: "@accent", Side.LEFT: "@ink"}
+
+Float = npt.NDArray[np.float64]
+
+
+def decimated(values: npt.NDArray[np.floating], most: int = MAX_POINTS) -> npt.NDArray[np.intp]:
+    """Indices of a curve that keep its look: of each stretch the lowest, the highest and one missing value, and both ends.
+
+    Parameters
+    ----------
+    values
+        (N,) numbers, NaN where missing.
+    most
+        Most indices to give, at least 5.
+
+    Returns
+    -------
+    indices
+        (M,) increasing, M <= ``most``; all of them when N <= ``most``.
+    """
+    count = len(values)
+    if count <= most:
+        return np.arange(count)
+    stretches = (most - 2) // 3
+    edges = np.linspace(0, count, stretches + 1).astype(np.intp)
+    kept: set[int] = {0, count - 1}
+    missing = ~np.isfinite(values)
+    low, high = np.where(missing, np.inf, values), np.where(missing, -np.inf, values)
+    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        hidden = missing[start:stop]
+        if hidden.any():
+            kept.add(int(start + np.argmax(hidden)))
+        if not hidden.all():
+            kept.update((int(start + np.argmin(low[start:stop])), int(start + np.argmax(high[start:stop]))))
+    return np.array(sorted(kept), np.intp)
+
+
+def shown_sides(report: SessionReport) -> tuple[Side, ...]:
+    """The legs whose curves are drawn: those that worked, or else those that moved, or else both."""
+    names = set(report.sides) or {rep.side_name for rep in report.reps}
+    return tuple(side for side in Side if side.value in names) if names and "both" not in names else tuple(Side)
+
+
+def angle_figure(report: SessionReport) -> dict[str, Any]:
+    """Data and layout of the angle plot, with None where a value was not measured.
+
+    Colours are names with an @ before them (``@accent``, ``@ink``, ``@muted``, ``@band``, ``@paper``, ``@grid``). The angle is the change
+    from rest in degrees, positive in the usual direction of the exercise.
+    """
+    curves = [_curve(report, side) for side in shown_sides(report)]
+    low, high = _range(report)
+    traces = [*curves, _fault_markers(report)] if report.faults else curves
+    limits = _limits(report)
+    shapes = [_band(rep) for rep in report.reps] + [_limit_line(value) for value in limits]
+    notes = [_limit_note(value) for value in limits]
+    if len(report.reps) <= _MAX_LABELS:
+        notes += [_rep_note(rep) for rep in report.reps]
+    time = report.timeline.time_s
+    span = [float(time[0]), float(time[-1])] if len(time) > 1 else [0.0, 1.0]
+    axis = {"gridcolor": "@grid", "zeroline": False, "linecolor": "@grid", "tickfont": {"color": "@muted"}, "title": {"standoff": 8}}
+    return {
+        "data": traces,
+        "layout": {
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "margin": {"l": 52, "r": 14, "t": 30, "b": 46},
+            "showlegend": False,
+            "hovermode": "closest",
+            "hoverlabel": {"bgcolor": "@paper", "bordercolor": "@grid", "font": {"color": "@ink"}},
+            "font": {"color": "@muted", "size": 12, "family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"},
+            "xaxis": axis | {"range": span, "title": {"text": "seconds of the video", "standoff": 8}},
+            "yaxis": axis | {"range": [low, high], "ticksuffix": "°", "fixedrange": True, "zeroline": True, "zerolinecolor": "@grid"},
+            "shapes": shapes,
+            "annotations": notes,
+        },
+    }
+
+
+def _curve(report: SessionReport, side: Side) -> dict[str, Any]:
+    time, shown = report.timeline.time_s, report.timeline.shown_deg[side]
+    index = decimated(shown)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": leg(side.value),
+        "x": [round(float(value), 3) for value in time[index]],
+        "y": [round(float(value), 2) if math.isfinite(value) else None for value in shown[index]],
+        "connectgaps": False,
+        "line": {"color": _COLOURS[side], "width": 2, "dash": _DASHES[side]},
+        "hovertemplate": f"%{{x:.1f}} s: %{{y:.0f}}°<extra>{leg(side.value)}</extra>",
+    }
+
+
+def _fault_markers(report: SessionReport) -> dict[str, Any]:
+    spots = [_spot(report, fault) for fault in report.faults]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "to work on",
+        "x": [round(time, 3) for time, _ in spots],
+        "y": [round(value, 2) for _, value in spots],
+        "text": [f"{fault_title(fault.code)}<br>{evidence(fault)[0]}" for fault in report.faults],
+        "customdata": [fault.start_s if math.isfinite(fault.start_s) else None for fault in report.faults],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {"symbol": "diamond", "size": 12, "color": "@ink", "line": {"color": "@paper", "width": 2}},
+    }
+
+
+def _spot(report: SessionReport, fault: Fault) -> tuple[float, float]:
+    """Time and height of a fault's marker: where the curve is furthest from rest within it, else on the zero line."""
+    line = report.timeline
+    sides = [Side(fault.side)] if fault.side in tuple(Side) else list(Side)
+    sides = [side for side in sides if side in shown_sides(report)] or list(shown_sides(report))
+    inside = (line.time_s >= fault.start_s) & (line.time_s <= fault.end_s)
+    best = (fault.start_s if math.isfinite(fault.start_s) else 0.0, 0.0)
+    for side in sides:
+        seen = np.flatnonzero(inside & np.isfinite(line.shown_deg[side]))
+        if len(seen):
+            far = seen[np.argmax(np.abs(line.shown_deg[side][seen]))]
+            if abs(line.shown_deg[side][far]) >= abs(best[1]):
+                best = (float(line.time_s[far]), float(line.shown_deg[side][far]))
+    return best
+
+
+def _limits(report: SessionReport) -> list[float]:
+    """The limit on the sides of rest to which counted repetitions went; on the usual one when there is none."""
+    if not math.isfinite(report.limit_deg):
+        return []
+    signs = {_sign(report, rep) for rep in report.reps if rep.counted} or {1}
+    return [sign * report.limit_deg for sign in sorted(signs, reverse=True)]
+
+
+def _sign(report: SessionReport, rep: Rep) -> int:
+    line = report.timeline
+    side = rep.side if rep.side is not None else Side.RIGHT
+    inside = (line.time_s >= rep.start_s) & (line.time_s <= rep.end_s) & np.isfinite(line.shown_deg[side])
+    shown = line.shown_deg[side][inside]
+    return -1 if len(shown) and shown[np.argmax(np.abs(shown))] < 0 else 1
+
+
+def _range(report: SessionReport) -> tuple[float, float]:
+    heights = [value for side in shown_sides(report) for value in _extremes(report.timeline.shown_deg[side])]
+    heights += [0.0, 10.0, *_limits(report)]
+    low, high = min(heights), max(heights)
+    room = 0.08 * (high - low)
+    return round(low - room, 2), round(high + room, 2)
+
+
+def _extremes(values: Float) -> list[float]:
+    seen = values[np.isfinite(values)]
+    return [float(seen.min()), float(seen.max())] if len(seen) else []
+
+
+def _band(rep: Rep) -> dict[str, Any]:
+    look: dict[str, Any] = (
+        {"fillcolor": "@band", "line": {"width": 0}}
+        if rep.counted
+        else {"fillcolor": "rgba(0,0,0,0)", "line": {"width": 1, "dash": "dot", "color": "@muted"}}
+    )
+    span = {"x0": round(rep.start_s, 3), "x1": round(rep.end_s, 3), "y0": 0, "y1": 1}
+    return {"type": "rect", "xref": "x", "yref": "paper", "layer": "below", **span, **look}
+
+
+def _rep_note(rep: Rep) -> dict[str, Any]:
+    words = "counted" if rep.rejected is None else f"not counted, {REJECTION_WORDS[rep.rejected]}"
+    hover = f"{leg(rep.side_name)}, {clock(rep.start_s)}: {words}, range {degrees(rep.range_deg)}"
+    text = f"<b>{rep.number}</b>" if rep.counted else f"{rep.number} ✕"
+    place = {"x": round((rep.start_s + rep.end_s) / 2, 3), "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom"}
+    return {**place, "text": text, "hovertext": hover, "showarrow": False, "font": {"color": "@ink" if rep.counted else "@muted"}}
+
+
+def _limit_line(value: float) -> dict[str, Any]:
+    line = {"color": "@ink", "width": 1.5, "dash": "dashdot"}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": value, "y1": value, "line": line}
+
+
+def _limit_note(value: float) -> dict[str, Any]:
+    place = {"x": 1, "xref": "paper", "xanchor": "right", "y": value, "yref": "y", "yanchor": "bottom" if value > 0 else "top"}
+    return {**place, "text": f"limit {degrees(abs(value))}", "showarrow": False, "font": {"color": "@ink"}}

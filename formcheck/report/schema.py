@@ -1,0 +1,192 @@
+"""The JSON Schema of ``session.json``, published as ``docs/session-schema.json``.
+
+Print it with ``python -m formcheck.report.schema > docs/session-schema.json`` after a change.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from formcheck.exercise.session import FAULT_CODES, Rejection
+from formcheck.report.session_json import SCHEMA_VERSION
+
+__all__ = ["schema_text", "session_schema"]
+
+Schema = dict[str, Any]
+
+
+def session_schema() -> Schema:
+    """JSON Schema (draft 2020-12) of a session. Keys may be added in later versions, so unknown ones are allowed."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "formcheck session",
+        "description": "One analysed video. Times are seconds of the video, angles degrees; null means not measured. "
+        "Left and right are the person's own.",
+        **_object(
+            {
+                "schema": {"const": SCHEMA_VERSION, "description": "Version of this format."},
+                "formcheck": _text("Version of the program."),
+                "exercise": _text("Id of the exercise."),
+                "exercise_title": _text("Name of the exercise for people."),
+                "source": _source(),
+                "model": _object({"name": _maybe("string", "lite, full or heavy."), "sha256": _maybe("string", "Of the model bundle.")}),
+                "settings": {"type": "object", "description": "Everything chosen for this analysis."},
+                "limit_deg": _number("Over-rotation limit in force, degrees from rest; null when the exercise has none."),
+                "target_reps": {
+                    "type": "array",
+                    "items": {"type": "integer", "minimum": 0},
+                    "minItems": 2,
+                    "maxItems": 2,
+                    "description": "Least and most repetitions of a set, per leg.",
+                },
+                "shown_angle": _text("Name of the angle that is counted and shown."),
+                "sides": {"type": "array", "items": _side(), "description": "Legs that worked."},
+                "summary": _summary(),
+                "reps": {"type": "array", "items": _rep()},
+                "faults": {"type": "array", "items": _fault()},
+                "quality": _quality(),
+            }
+        ),
+    }
+
+
+def schema_text() -> str:
+    """The schema as the published file holds it."""
+    return json.dumps(session_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _object(properties: Schema) -> Schema:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _text(description: str) -> Schema:
+    return {"type": "string", "description": description}
+
+
+def _maybe(kind: str, description: str) -> Schema:
+    return {"type": [kind, "null"], "description": description}
+
+
+def _number(description: str) -> Schema:
+    return _maybe("number", description)
+
+
+def _count(description: str) -> Schema:
+    return {"type": "integer", "minimum": 0, "description": description}
+
+
+def _side() -> Schema:
+    return {"enum": ["left", "right", "both"]}
+
+
+def _code() -> Schema:
+    return {"enum": [code.value for code in FAULT_CODES]}
+
+
+def _source() -> Schema:
+    return _object(
+        {
+            "path": _maybe("string", "The video, as it was named."),
+            "duration_s": _number("Length."),
+            "frames": _maybe("integer", "Frames measured."),
+            "fps": _number("Mean frames per second."),
+            "width": _maybe("integer", "Pixels, after rotation."),
+            "height": _maybe("integer", "Pixels, after rotation."),
+            "rotation_deg": _number("Rotation that the file asks for and that was applied."),
+        }
+    )
+
+
+def _summary() -> Schema:
+    return _object(
+        {
+            "reps": _object(
+                {
+                    "left": _count("Counted repetitions of the left leg alone."),
+                    "right": _count("Counted repetitions of the right leg alone."),
+                    "both": _count("Counted repetitions of both legs as one."),
+                    "total": _count("Sum; a repetition of both legs counts once."),
+                }
+            ),
+            "partial": _count("Movements of the right kind that were too small to count."),
+            "faults": _object({code.value: _count("Times found.") for code in FAULT_CODES}),
+        }
+    )
+
+
+def _rep() -> Schema:
+    return _object(
+        {
+            "number": {"type": "integer", "minimum": 1, "description": "Order of start among all movements, counted or not."},
+            "side": _side(),
+            "direction": _text("Name of the direction, from the exercise."),
+            "counted": {"type": "boolean"},
+            "rejected": {"enum": [None, *(reason.value for reason in Rejection)], "description": "Why it was not counted."},
+            "start_s": _number("Leaves rest."),
+            "peak_s": _number("Furthest point."),
+            "end_s": _number("Back at rest."),
+            "peak_deg": _number("The shown angle at the furthest point, in its own sign."),
+            "peak_pm_deg": _number("Uncertainty of the peak, plus or minus."),
+            "range_deg": _number("Change from rest to the furthest point."),
+            "out_s": _number("Time of the way out."),
+            "hold_s": _number("Time held near the furthest point."),
+            "back_s": _number("Time of the way back."),
+            "peak_speed_deg_s": _number("Greatest speed."),
+            "smoothness": _smoothness(),
+            "faults": {"type": "array", "items": _code()},
+        }
+    )
+
+
+def _smoothness() -> Schema:
+    return _object(
+        {
+            "peak_to_mean": _number("Greatest speed over the mean one between 10 and 90 % of the way; 1.19 for minimum jerk."),
+            "mid_dip": _number("Lowest over greatest speed between these; 0 is a stop, less a reversal."),
+            "high_band_log10": _number("log10 of the velocity power above the movement's own band over that inside it."),
+            "noise_ratio": _number("Velocity noise at rest over the peak speed expected of the movement."),
+            "reason": _maybe("string", "Why the smoothness could not be judged."),
+        }
+    )
+
+
+def _fault() -> Schema:
+    return _object(
+        {
+            "code": _code(),
+            "severity": _text("How serious: fault."),
+            "side": _side(),
+            "rep": _maybe("integer", "Number of the repetition it belongs to."),
+            "start_s": _number("First moment."),
+            "end_s": _number("Last moment."),
+            "measured": _number("What was measured, in the unit."),
+            "limit": _number("What it was held against, in the unit."),
+            "unit": _text("deg, s, shank lengths, frac or times the limit."),
+            "message": _text("What happened and what to do about it."),
+        }
+    )
+
+
+def _quality() -> Schema:
+    item = _object(
+        {
+            "what": _text("Fault code, angle or part of the body."),
+            "code": _text("Kind of reason, for programs."),
+            "reason": _text("The reason, for people."),
+            "start_s": _number("From."),
+            "end_s": _number("To."),
+        }
+    )
+    return _object(
+        {
+            "measured_fraction": {"type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "Share of frames measured."},
+            "view": {"type": "object", "description": "What was seen of camera and body."},
+            "not_measured": {"type": "array", "items": item},
+        }
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(schema_text())

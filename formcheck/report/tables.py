@@ -1,0 +1,122 @@
+"""``reps.csv`` and ``frames.csv``: the numbers of a session for spreadsheets and statistics, as RFC 4180 with ``\\n`` line ends.
+
+Columns and units are described in ``docs/data-dictionary.md``. A value that was not measured is an empty cell.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from formcheck.exercise.session import Rep, SessionReport
+from formcheck.report.session_json import rounded
+from formcheck.report.words import clean_text
+
+__all__ = ["FRAME_COLUMNS", "REP_COLUMNS", "write_frames_csv", "write_reps_csv"]
+
+#: The first columns of ``frames.csv``; those of the timeline follow in its order.
+FRAME_COLUMNS = ("frame", "time_s", "person")
+_REP_NUMBERS = (
+    "start_s",
+    "peak_s",
+    "end_s",
+    "peak_deg",
+    "peak_pm_deg",
+    "range_deg",
+    "out_s",
+    "hold_s",
+    "back_s",
+    "peak_speed_deg_s",
+)
+_SMOOTH_NUMBERS = ("peak_to_mean", "mid_dip", "high_band_log10", "noise_ratio")
+REP_COLUMNS = (
+    "number",
+    "side",
+    "direction",
+    "counted",
+    "rejected",
+    *_REP_NUMBERS,
+    *(f"smoothness_{name}" for name in _SMOOTH_NUMBERS),
+    "smoothness_reason",
+    "faults",
+)
+
+_BLOCK = 1024
+
+
+def write_reps_csv(report: SessionReport, path: Path) -> None:
+    """Write one row a movement, counted or not, rounded as in ``session.json``.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    with _opened(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(REP_COLUMNS)
+        writer.writerows(_rep_row(rep) for rep in report.reps)
+
+
+def write_frames_csv(report: SessionReport, path: Path) -> None:
+    """Write one row a frame: number from 0, time to 0.1 ms, person 1 or 0, then every column of the timeline.
+
+    Degrees have 3 decimals, fractions 5. Written in blocks of rows, so the memory does not grow with the length of the video.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    with _opened(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*FRAME_COLUMNS, *(clean_text(name) for name in report.timeline.values)])
+        for rows in _frame_blocks(report):
+            writer.writerows(rows)
+
+
+def _opened(path: Path) -> IO[str]:
+    return path.open("w", encoding="utf-8", newline="")
+
+
+def _rep_row(rep: Rep) -> list[Any]:
+    return [
+        rep.number,
+        rep.side_name,
+        clean_text(rep.direction),
+        "true" if rep.counted else "false",
+        rep.rejected.value if rep.rejected is not None else None,
+        *(rounded(name, getattr(rep, name)) for name in _REP_NUMBERS),
+        *(rounded(name, getattr(rep.smoothness, name)) for name in _SMOOTH_NUMBERS),
+        clean_text(rep.smoothness.reason) if rep.smoothness.reason is not None else None,
+        ";".join(code.value for code in rep.faults),
+    ]
+
+
+def _frame_blocks(report: SessionReport) -> Iterator[Iterator[tuple[Any, ...]]]:
+    line = report.timeline
+    count = len(line.time_s)
+    for start in range(0, count, _BLOCK):
+        stop = min(start + _BLOCK, count)
+        columns: list[list[Any]] = [
+            list(range(start, stop)),
+            _cells(line.time_s[start:stop], 4),
+            np.asarray(line.person[start:stop], np.int8).tolist(),
+        ]
+        for name, values in line.values.items():
+            columns.append(_cells(values[start:stop], 5 if name.endswith("_frac") else 3))
+        yield zip(*columns, strict=True)
+
+
+def _cells(values: npt.NDArray[np.floating], decimals: int) -> list[float | None]:
+    """Rounded Python floats, None where not measured; never a negative zero."""
+    near = np.round(np.asarray(values, np.float64), decimals) + 0.0
+    cells: list[float | None] = near.tolist()
+    for index in np.flatnonzero(~np.isfinite(near)):
+        cells[index] = None
+    return cells
