@@ -25,6 +25,7 @@ ANGLE_CUTOFF_HZ = 6.0
 #: Whoever sits, stands or lies for an exercise stays so for at least this long; the model may miss it for a moment.
 MIN_POSTURE_S = 3.0
 MAX_POSTURE_GAP_S = 1.0
+MAX_REPETITION_GAP_S = 5.0
 _OBLIQUITY_CUTOFF_HZ = 2.0
 #: A lifted leg drags its hip landmark up by 4-5 degrees of hip line; a pelvis that stays level is as likely as the line is right.
 HIP_LINE_TRUST = 0.5
@@ -101,8 +102,7 @@ def curves_of(recording: PoseRecording, spec: ExerciseSpec) -> Curves:
                 columns[name][~leg_ok[side]] = np.nan
     with np.errstate(invalid="ignore"):
         faced = in_posture & ~(yaw_each > spec.view.max_yaw_deg)
-        least_s = min(MIN_POSTURE_S, 0.5 * float(time[-1] - time[0]))
-        posture_ok = kept_up(time, faced, least_s, MAX_POSTURE_GAP_S)
+        posture_ok = _kept_posture(time, faced, moves=spec.reps.max_pelvis_shift_frac is None)
         trunk_ratio = angles.trunk_length(image) / np.linalg.norm(
             angles.point(image, Side.LEFT, "shoulder") - angles.point(image, Side.RIGHT, "shoulder"), axis=-1
         )
@@ -128,6 +128,12 @@ def curves_of(recording: PoseRecording, spec: ExerciseSpec) -> Curves:
         np.asarray(trunk_ratio, np.float64),
         {side: angles.knee_flexion_deg(world, side) for side in Side},
     )
+
+
+def _kept_posture(time: Float, faced: npt.NDArray[np.bool_], moves: bool) -> npt.NDArray[np.bool_]:
+    """Posture through the whole exercise. A body that moves as one (a squat) leaves its posture in each repetition and comes back."""
+    least_s = min(MIN_POSTURE_S, 0.5 * float(time[-1] - time[0]))
+    return kept_up(time, faced, least_s, MAX_REPETITION_GAP_S if moves else MAX_POSTURE_GAP_S)
 
 
 def _usual(value: Float) -> float:

@@ -150,4 +150,6 @@ def _line_of(text: str, where: list[str | int]) -> int | None:
     for number, line in enumerate(lines[start:], start + 1):
         if line.split("=")[0].strip().strip('"') == name:
             return number
-    return start + 1 if start else None
+    if start:
+        return start + 1
+    return _line_of(text, where[:-1])

@@ -34,7 +34,7 @@ MIN_EXCURSION_NOISE = 4.0
 REST_STEP_DEG = 5.0
 SETTLED_S = 8.0
 #: Resting levels further than this from neutral are held ends of a movement, not rest, when there is a nearer one.
-NEUTRAL_SPREAD_DEG = 20.0
+NEUTRAL_SPREAD_DEG = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def _resting_level(levels: Float, lengths: Float, runs: list[tuple[int, int]], c
     for level in levels:
         near = np.abs(levels - level) <= MIN_EXCURSION_DEG
         score = float(lengths[near].sum())
-        score += 2.0 * (runs[0][0] == 0 and near[0]) + 1.0 * (runs[-1][1] == count and near[-1])
+        score += 4.0 * (runs[0][0] == 0 and near[0]) + 2.0 * (runs[-1][1] == count and near[-1])
         score *= float(np.exp(-abs(level) / NEUTRAL_SPREAD_DEG))
         if score > best_score + 1e-9:
             best, best_score = float(np.median(levels[near])), score

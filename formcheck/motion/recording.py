@@ -5,7 +5,9 @@ A recording of half an hour at 30 frames a second takes about 50 MB: arrays of f
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,21 @@ from formcheck.motion.landmarks import Landmark, PoseFrame
 __all__ = ["PoseRecorder", "PoseRecording"]
 
 _FORMAT = 1
+#: What numpy and zipfile raise for a file that is not one of theirs, or was damaged.
+_DAMAGE = (
+    OSError,
+    KeyError,
+    ValueError,
+    EOFError,
+    TypeError,
+    AttributeError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 _N = len(Landmark)
 _SHAPES: dict[str, tuple[int, ...]] = {
     "image_xy": (_N, 2),
@@ -109,7 +126,8 @@ class PoseRecording:
         import json
 
         try:
-            with np.load(path, allow_pickle=False) as data:
+            # Opened here: of a file cut short numpy would leave its own handle open.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 if int(data["format"]) != _FORMAT:
                     raise InputError(f"{path}: landmark format {int(data['format'])} is not known; this formcheck reads {_FORMAT}.")
                 width, height = (int(v) for v in data["image_size"])
@@ -125,7 +143,7 @@ class PoseRecording:
                 )
         except FileNotFoundError:
             raise InputError(f"{path}: no such file.") from None
-        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        except _DAMAGE as error:
             raise InputError(f"{path}: is not a landmark recording of formcheck, or is cut short ({error}).") from error
 
 
