@@ -23,7 +23,7 @@ def test_the_bundles_in_the_repository_are_right(name, monkeypatch):
 
 def test_full_is_the_default(monkeypatch):
     monkeypatch.delenv(MODELS_VARIABLE, raising=False)
-    assert DEFAULT_MODEL == "full" == bundle().name
+    assert DEFAULT_MODEL == "heavy" == bundle().name
 
 
 def test_the_readme_lists_the_same_sums_and_sizes(root):

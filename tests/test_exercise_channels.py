@@ -12,8 +12,10 @@ from formcheck.exercise.channels import Channels
 from formcheck.exercise.curves import curves_of
 from formcheck.exercise.library import load
 from formcheck.exercise.uncertainty import peak_pm_deg
+from formcheck.motion.angles import shin_tilt_deg
 from formcheck.motion.landmarks import Landmark, Side
-from tests.people import FAR, Body, clock, eased, film, lying, seated, standing
+from formcheck.motion.swivel import Swivel
+from tests.people import FAR, Body, Camera, clock, eased, film, lying, seated, standing
 
 TURN, LIFT, CLAM = "hip-internal-rotation", "standing-hip-abduction", "side-lying-hip-external-rotation"
 SECONDS = 8.0
@@ -149,6 +151,16 @@ def test_a_turned_view_makes_a_seated_peak_less_sure_and_the_mirror_view_as_sure
     ahead, turned = (peak_pm_deg(spec, yaw, side, 20.0, 0.3) for yaw in (0.0, side.sign * 40.0))
     assert ahead < max(turned, peak_pm_deg(spec, -side.sign * 40.0, side, 20.0, 0.3))
     assert peak_pm_deg(spec, 25.0, side, 20.0, 0.3) == pytest.approx(peak_pm_deg(spec, -25.0, side.other, 20.0, 0.3), abs=1e-9)
+
+
+@pytest.mark.parametrize(("d_yaw", "d_knee"), [(6.0, 0.0), (0.0, 6.0)])
+def test_the_interval_holds_what_a_wrong_turn_or_a_wrong_seat_would_read(d_yaw: float, d_knee: float) -> None:
+    turned = film(Body(np.zeros(1), rotation_deg={Side.RIGHT: np.array([20.0])}), Camera(40.0, distance_m=500))
+    tilt = float(shin_tilt_deg(turned.image_xy, Side.RIGHT)[0])
+    wrong = [float(Swivel(Side.RIGHT, 40.0 + k * d_yaw, 90.0 + k * d_knee).rotation_deg(tilt)) for k in (-1, 1)]
+    half = abs(wrong[1] - wrong[0]) / 2
+    assert half > 0.3
+    assert peak_pm_deg(load(TURN), 40.0, Side.RIGHT, 20.0, 0.0) >= 1.9 * half
 
 
 @pytest.mark.parametrize(("yaw", "peak", "noise"), [(math.nan, 20.0, 0.3), (0.0, math.nan, 0.3), (0.0, 20.0, math.nan)])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from formcheck.exercise import smoothness
+from formcheck.exercise.session import Smoothness
 from formcheck.exercise.smoothness import MIN_FPS, VELOCITY_CUTOFF_HZ, Evenness, evenness_of, rest_speed_noise_deg_s
 from formcheck.exercise.tempo import tempo_of
 from formcheck.motion.filters import slope, smoothed
@@ -96,6 +99,30 @@ def test_the_worse_of_the_two_phases_decides(phase: str) -> None:
     if phase == "back":
         angle = np.interp(time[-1] - time + 1.2, time, angle, left=0, right=0)
     assert judged(angle, time, 0.05, rest_until_s=1.8).jerky
+
+
+@pytest.mark.parametrize(
+    ("peak_to_mean", "mid_dip", "high_band", "jerky"),
+    [
+        (1.2, 0.5, -3.0, False),
+        (2.35, 0.5, -3.0, False),
+        (2.45, 0.5, -3.0, True),
+        (1.2, 0.0, -3.0, False),
+        (1.2, -0.1, -3.0, True),
+        (1.2, 0.5, -1.0, False),
+        (1.2, 0.5, -0.8, True),
+        (1.2, 0.5, math.nan, False),
+    ],
+)
+def test_each_of_the_three_signs_is_enough_and_none_is_none(peak_to_mean: float, mid_dip: float, high_band: float, jerky: bool) -> None:
+    even = smoothness._judged(Smoothness(peak_to_mean, mid_dip, high_band, 0.01), 1.0)
+    assert even.jerky == jerky == (even.excess > 1)
+
+
+@pytest.mark.parametrize("measured", [Smoothness(2.45, 0.5, -3.0, 0.14), Smoothness(1.2, 0.5, -0.8, 0.14)])
+def test_noise_widens_the_limits(measured: Smoothness) -> None:
+    quiet = smoothness._judged(replace(measured, noise_ratio=0.01), 1.0)
+    assert smoothness._judged(measured, 1.0).excess <= quiet.excess
 
 
 def test_a_very_slow_movement_gets_wider_limits() -> None:

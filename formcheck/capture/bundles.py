@@ -16,7 +16,8 @@ __all__ = ["DEFAULT_MODEL", "MODELS_VARIABLE", "SHA256", "ModelBundle", "bundle"
 #: Name of the environment variable that names another folder of bundles.
 MODELS_VARIABLE = "FORMCHECK_MODELS"
 
-DEFAULT_MODEL = "full"
+#: For recordings: it shrinks the movement least, and a recording can wait.
+DEFAULT_MODEL = "heavy"
 
 #: What each bundle must be, by name; from the quickest to the most exact.
 SHA256 = MappingProxyType(

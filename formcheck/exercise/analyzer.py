@@ -16,7 +16,7 @@ from formcheck.exercise.curves import ANGLE_CUTOFF_HZ, Curves, curves_of
 from formcheck.exercise.faults import Evidence, faults_of
 from formcheck.exercise.movements import LegCurve, leg_curve
 from formcheck.exercise.reps import Attempt, attempts_of
-from formcheck.exercise.session import Fault, NotMeasured, Phase, Rep, SessionReport, Timeline
+from formcheck.exercise.session import Fault, NotMeasured, Phase, Rejection, Rep, SessionReport, Timeline
 from formcheck.exercise.smoothness import VELOCITY_CUTOFF_HZ, Evenness, evenness_of, rest_speed_noise_deg_s
 from formcheck.exercise.spec import ExerciseSpec, JerkRule, LimitRule
 from formcheck.exercise.uncertainty import peak_pm_deg
@@ -91,7 +91,7 @@ def analyse(recording: PoseRecording, spec: ExerciseSpec, options: AnalysisOptio
     legs = {side: leg_curve(curves.time_s, curves.angle_deg[side], ANGLE_CUTOFF_HZ) for side in Side}
     attempts = attempts_of(curves, legs, spec, options.signs(spec), options.sides)
     if options.side == "both":
-        attempts = [a for a in attempts if a.side is None or spec.reps.both_legs != "together"]
+        attempts = [_of_both(a, spec) for a in attempts]
     mine = [a for a in attempts if a.other_exercise is None]
     channels = Channels(curves, _resting(legs, mine))
     reps, faults, unseen = _judged(mine, curves, legs, channels, spec, options)
@@ -114,6 +114,12 @@ def analyse(recording: PoseRecording, spec: ExerciseSpec, options: AnalysisOptio
         shown_angle=spec.reps.angle.replace("_", " "),
         sides=tuple(sorted({rep.side_name for rep in reps if rep.counted})),
     )
+
+
+def _of_both(attempt: Attempt, spec: ExerciseSpec) -> Attempt:
+    """With both legs asked for, one leg alone is a part of what should be done by two."""
+    alone = attempt.side is not None and spec.reps.both_legs == "together" and attempt.rejected is None
+    return replace(attempt, rejected=Rejection.PARTIAL) if alone else attempt
 
 
 def _settings(spec: ExerciseSpec, options: AnalysisOptions) -> Mapping[str, Any]:

@@ -29,7 +29,7 @@ class Channels:
     curves: Curves
     still: npt.NDArray[np.bool_]
     _kept: dict[tuple[object, ...], Float] = field(default_factory=dict, repr=False)
-    _noise: dict[int, float] = field(default_factory=dict, repr=False)
+    _noise: dict[int, tuple[Float, float]] = field(default_factory=dict, repr=False)
 
     def trunk_side_bend_deg(self) -> Float:
         """Sideways bend of the trunk, to the person's left positive: the mean of two signs of it, the line from hips to shoulders
@@ -101,8 +101,9 @@ class Channels:
         """Standard deviation of a curve within the rests of the recording, in its unit; 0 when there is no rest to measure it on."""
         if id(value) not in self._noise:
             runs = [value[a:b] for a, b in true_runs(self.still & np.isfinite(value)) if b - a >= 5]
-            self._noise[id(value)] = float(np.median([np.std(run) for run in runs])) if runs else 0.0
-        return self._noise[id(value)]
+            # The curve is kept beside its noise: an identity is only good while its object lives.
+            self._noise[id(value)] = value, float(np.median([np.std(run) for run in runs])) if runs else 0.0
+        return self._noise[id(value)][1]
 
     def _once(self, compute: Callable[[], Float], *name: object) -> Float:
         """Compute a channel once; every repetition looks at it."""

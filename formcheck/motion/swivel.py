@@ -2,8 +2,8 @@
 
 With hip and ankle fixed the knee can only swivel about the line between them. The shin then leans in the picture, and the lean says how
 far: an exact relation once the knee's flexion and the camera's yaw are known. Seen from straight ahead with thigh and shank equal,
-``rotation = atan(cos(k/2) tan(phi))`` and ``sin(tilt) = sin(k/2) sin(phi)``, k the flexion of the knee and phi the swivel (Napier's rules
-on the right spherical triangle of pelvis, thigh and hip-ankle line).
+``rotation = atan(cos(k/2) tan(phi))`` and ``tan(tilt) = tan(phi/2) / cos(k/2)`` in the picture, k the flexion of the knee and phi the
+swivel (Napier's rules on the right spherical triangle of pelvis, thigh and hip-ankle line).
 """
 
 from __future__ import annotations

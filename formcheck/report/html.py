@@ -20,15 +20,30 @@ from formcheck.exercise.session import Fault, Rep, SessionReport
 from formcheck.report.plots import angle_figure, shown_sides
 from formcheck.report.session_json import session_dict
 from formcheck.report.summary import NOT_MEDICAL, SAFETY, SessionSummary, summarise
-from formcheck.report.words import FAULT_MEANING, REJECTION_WORDS, clean_text, clock, degrees, evidence, fault_title, joined, leg
-from formcheck.report.words import plural, seconds, sentence, smooth_word, subject
+from formcheck.report.words import (
+    FAULT_MEANING,
+    REJECTION_WORDS,
+    clean_text,
+    clock,
+    degrees,
+    evidence,
+    fault_title,
+    joined,
+    leg,
+    plural,
+    seconds,
+    sentence,
+    smooth_word,
+    subject,
+)
 
 __all__ = ["MAX_EMBEDDED_VIDEO_BYTES", "MAX_STILLS_BYTES", "write_html"]
 
 #: A larger annotated video stays a file beside the page.
 MAX_EMBEDDED_VIDEO_BYTES = 20_000_000
-#: All pictures of faults together, so that the page without its video stays under 6 MB.
+#: All pictures of faults together, so that the page without its video stays under 6 MB; less when there are many movements to list.
 MAX_STILLS_BYTES = 600_000
+_LISTED_BYTES = 500
 
 _CHUNK = 3 << 18
 
@@ -80,7 +95,9 @@ def _page(report: SessionReport, stills: Mapping[int, bytes], annotated: Path | 
         "has_limit": math.isfinite(report.limit_deg),
         "shown_angle": clean_text(report.shown_angle),
         "reps": [_rep_row(rep) for rep in report.reps],
-        "fault_groups": _fault_groups(report, _within_budget(stills)),
+        "fault_groups": _fault_groups(
+            report, _within_budget(stills, MAX_STILLS_BYTES - _LISTED_BYTES * (len(report.reps) + len(report.faults)))
+        ),
         "not_measured": _not_measured(report),
         "facts": _facts(report, path),
         "safety": SAFETY,
@@ -126,11 +143,11 @@ def _base64_chunks(path: Path) -> Iterator[str]:
             yield base64.b64encode(block).decode()
 
 
-def _within_budget(stills: Mapping[int, bytes]) -> dict[int, str]:
+def _within_budget(stills: Mapping[int, bytes], most_bytes: int) -> dict[int, str]:
     kept, size = {}, 0
     for index in sorted(stills):
         size += len(stills[index])
-        if size > MAX_STILLS_BYTES:
+        if size > most_bytes:
             break
         kept[index] = base64.b64encode(stills[index]).decode()
     return kept
@@ -229,7 +246,9 @@ def _plot_text(report: SessionReport) -> str:
     for side, name in (("right", "right leg"), ("left", "left leg"), ("both", "both legs")):
         ranges = [rep.range_deg for rep in report.reps if rep.counted and rep.side_name == side and math.isfinite(rep.range_deg)]
         if ranges:
-            spread = degrees(min(ranges)) if round(min(ranges)) == round(max(ranges)) else f"{degrees(min(ranges))} to {degrees(max(ranges))}"
+            spread = (
+                degrees(min(ranges)) if round(min(ranges)) == round(max(ranges)) else f"{degrees(min(ranges))} to {degrees(max(ranges))}"
+            )
             parts.append(f"{plural(len(ranges), 'counted repetition')} of {name} with a range of {spread}.")
     if math.isfinite(report.limit_deg):
         parts.append(f"The limit is {degrees(report.limit_deg)}.")

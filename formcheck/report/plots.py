@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,6 @@ __all__ = ["MAX_POINTS", "angle_figure", "decimated", "shown_sides"]
 
 #: Most points of one curve.
 MAX_POINTS = 4000
-#: With more movements than this their numbers would run into each other.
-_MAX_LABELS = 40
 _DASHES = {Side.RIGHT: "solid", Side.LEFT: "dash"}
 _COLOURS = {Side.RIGHT: "@accent", Side.LEFT: "@ink"}
 
@@ -47,7 +46,7 @@ def decimated(values: npt.NDArray[np.floating], most: int = MAX_POINTS) -> npt.N
     kept: set[int] = {0, count - 1}
     missing = ~np.isfinite(values)
     low, high = np.where(missing, np.inf, values), np.where(missing, -np.inf, values)
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges):
         hidden = missing[start:stop]
         if hidden.any():
             kept.add(int(start + np.argmax(hidden)))
@@ -74,8 +73,7 @@ def angle_figure(report: SessionReport) -> dict[str, Any]:
     limits = _limits(report)
     shapes = [_band(rep) for rep in report.reps] + [_limit_line(value) for value in limits]
     notes = [_limit_note(value) for value in limits]
-    if len(report.reps) <= _MAX_LABELS:
-        notes += [_rep_note(rep) for rep in report.reps]
+    notes += [_rep_note(rep) for rep in report.reps]
     time = report.timeline.time_s
     span = [float(time[0]), float(time[-1])] if len(time) > 1 else [0.0, 1.0]
     axis = {"gridcolor": "@grid", "zeroline": False, "linecolor": "@grid", "tickfont": {"color": "@muted"}, "title": {"standoff": 8}}
@@ -187,7 +185,14 @@ def _rep_note(rep: Rep) -> dict[str, Any]:
     hover = f"{leg(rep.side_name)}, {clock(rep.start_s)}: {words}, range {degrees(rep.range_deg)}"
     text = f"<b>{rep.number}</b>" if rep.counted else f"{rep.number} ✕"
     place = {"x": round((rep.start_s + rep.end_s) / 2, 3), "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom"}
-    return {**place, "text": text, "hovertext": hover, "showarrow": False, "font": {"color": "@ink" if rep.counted else "@muted"}}
+    return {
+        **place,
+        "name": "movement",
+        "text": text,
+        "hovertext": hover,
+        "showarrow": False,
+        "font": {"color": "@ink" if rep.counted else "@muted"},
+    }
 
 
 def _limit_line(value: float) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from formcheck.exercise.session import Fault, FaultCode, Rep, SessionReport
+from formcheck.exercise.session import Fault, FaultCode, Rejection, Rep, SessionReport
 from formcheck.report.palette import importance
 from formcheck.report.words import REJECTION_WORDS, clean_text, clock, fault_title, joined, leg, plural, sentence, subject
 
@@ -68,7 +68,7 @@ def summarise(report: SessionReport) -> SessionSummary:
         legs=tuple(LegCount(side, count, _note(count, report.target_reps)) for side, count in _legs(report)),
         work_on=_work_on(report),
         went_well=tuple(_went_well(report)),
-        not_counted=tuple(_not_counted(rep) for rep in report.reps if not rep.counted),
+        not_counted=(*(_not_counted(rep) for rep in report.reps if not rep.counted), *_other_way(report)),
         not_measured=tuple(_not_measured(report)),
     )
 
@@ -173,6 +173,14 @@ def _went_well(report: SessionReport) -> Iterable[str]:
 def _not_counted(rep: Rep) -> str:
     assert rep.rejected is not None
     return f"Movement {rep.number} at {clock(rep.start_s)}, {leg(rep.side_name)}: {REJECTION_WORDS[rep.rejected]}."
+
+
+def _other_way(report: SessionReport) -> Iterable[str]:
+    """A hint for whoever did the exercise in the other direction all along, as its printed guide may say."""
+    wrong = {rep.direction for rep in report.reps if rep.rejected is Rejection.WRONG_DIRECTION}
+    if len(wrong) == 1 and not report.counts["total"]:
+        other, counted = clean_text(wrong.pop()), clean_text(str(report.settings["direction"]))
+        yield f"All of it went {other}, and {counted} was counted; to count it, use --direction {other}."
 
 
 def _not_measured(report: SessionReport) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""``reps.csv`` and ``frames.csv``: the numbers of a session for spreadsheets and statistics, as RFC 4180 with ``\\n`` line ends.
+"""``reps.csv`` and ``frames.csv``: the numbers of a session for spreadsheets and statistics, as RFC 4180 with bare line feeds.
 
 Columns and units are described in ``docs/data-dictionary.md``. A value that was not measured is an empty cell.
 """

@@ -9,7 +9,8 @@
     light: { accent: "#0f6b63", ink: "#1d2327", muted: "#59636a", band: "#d9ebe7", paper: "#ffffff", grid: "#e3e2dd" },
     dark: { accent: "#6cd0c2", ink: "#e9ecec", muted: "#a3aeb3", band: "#1f3f3c", paper: "#1c2226", grid: "#323a3f" },
   };
-  let drawn = false, moment = null;
+  const scheme = () => (dark.matches ? "dark" : "light");
+  let drawn = false, moment = null, shownRange = "", shownWidth = 0;
 
   const coloured = (value, colours) => {
     if (typeof value === "string") return value[0] === "@" ? colours[value.slice(1)] || value : value;
@@ -20,9 +21,22 @@
     return value;
   };
 
+  // Numbers of movements that would run into the one before are left out.
+  const roomy = (notes, range, width) => {
+    const scale = Math.max(width - 70, 1) / (range[1] - range[0]);
+    let last = -Infinity;
+    return notes.filter((note) => {
+      if (note.name !== "movement") return true;
+      if (note.x < range[0] || note.x > range[1] || (note.x - last) * scale < 24) return false;
+      last = note.x;
+      return true;
+    });
+  };
+
   const draw = (name, width) => {
     const { data, layout } = coloured(figure, COLOURS[name]);
     if (drawn) layout.xaxis.range = plot.layout.xaxis.range.slice();
+    layout.annotations = roomy(layout.annotations, layout.xaxis.range, width || plot.clientWidth);
     layout.dragmode = window.matchMedia("(pointer: coarse)").matches ? false : "zoom";
     if (width) layout.width = width;
     return Plotly.react(plot, data, layout, { displayModeBar: false, responsive: true, doubleClick: "reset" });
@@ -86,8 +100,10 @@
     ["timeupdate", "seeked"].forEach((name) => video.addEventListener(name, follow));
   }
 
+  const unplotted = [...plot.childNodes];
   try {
-    draw(dark.matches ? "dark" : "light").then(() => {
+    plot.replaceChildren();
+    draw(scheme()).then(() => {
       drawn = true;
       plot.on("plotly_click", (event) => {
         const point = event.points[0];
@@ -95,6 +111,11 @@
       });
       plot.on("plotly_relayout", () => {
         const range = plot.layout.xaxis.range, whole = figure.layout.xaxis.range;
+        const width = plot.clientWidth;
+        if (range.join() !== shownRange || width !== shownWidth) {
+          [shownRange, shownWidth] = [range.join(), width];
+          draw(scheme());
+        }
         showAll.hidden = Math.abs(range[0] - whole[0]) + Math.abs(range[1] - whole[1]) < 1e-6;
         placeCursor();
       });
@@ -102,11 +123,20 @@
       document.documentElement.dataset.ready = "true";
     });
     showAll.addEventListener("click", () => Plotly.relayout(plot, { "xaxis.range": figure.layout.xaxis.range.slice() }));
-    dark.addEventListener("change", () => draw(dark.matches ? "dark" : "light"));
-    window.addEventListener("beforeprint", () => { document.querySelectorAll("details").forEach((d) => { d.open = true; }); draw("light", 680); });
-    window.addEventListener("afterprint", () => draw(dark.matches ? "dark" : "light"));
+    dark.addEventListener("change", () => draw(scheme()));
+    new ResizeObserver(() => {
+      if (drawn && plot.clientWidth !== shownWidth) {
+        shownWidth = plot.clientWidth;
+        draw(scheme());
+      }
+    }).observe(box);
+    window.addEventListener("beforeprint", () => { 
+      document.querySelectorAll("details").forEach((details) => { details.open = true; });
+      draw("light", 680);
+    });
+    window.addEventListener("afterprint", () => draw(scheme()));
   } catch (error) {
-    byId("plot-trouble").hidden = false;
+    plot.replaceChildren(...unplotted);
     console.warn(error);
   }
 })();

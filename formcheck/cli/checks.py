@@ -1,0 +1,74 @@
+"""`doctor` and `benchmark`: what is there, and how fast it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from formcheck.cli.console import say
+from formcheck.errors import InputError
+
+__all__ = ["run_benchmark", "run_doctor"]
+
+_MARKS = {"good": "ok  ", "slow": "slow", "broken": "FIX "}
+
+
+def run_doctor(*, as_json: bool = False) -> int:
+    """Print what was found, line by line. Returns 3 when something is broken, else 0."""
+    from formcheck.doctor import examine
+
+    broken = 0
+    for finding in examine():
+        broken += finding.level == "broken"
+        if as_json:
+            say(json.dumps(asdict(finding)))
+            continue
+        say(f"{_MARKS[finding.level]}  {finding.what}: {finding.text}")
+        if finding.advice:
+            say(f"      -> {finding.advice}")
+    if not as_json:
+        say("Everything formcheck needs is there." if not broken else f"{broken} to fix, marked FIX.")
+    return InputError.exit_code if broken else 0
+
+
+def run_benchmark(video: Path | None, models: list[str], *, memory: bool, quiet: bool, as_json: bool) -> int:
+    """Measure and print the times of each model on one video."""
+    from formcheck.benchmark import decode_fps, memory_growth_mb, model_times
+    from formcheck.resources import sample_path
+
+    path = video or sample_path()
+
+    def tell(what: str) -> None:
+        if not quiet and sys.stderr.isatty():
+            sys.stderr.write(f"\r{what:<40}")
+            sys.stderr.flush()
+
+    decoding = decode_fps(path)
+    times = [model_times(path, model, tell) for model in models]
+    growth = None
+    if memory:
+        tell("memory of 30 s and of 30 min")
+        growth = memory_growth_mb(path, models[0])
+    tell("")
+    if as_json:
+        models_json = [one.as_json() for one in times]
+        facts = {
+            "path": str(path),
+            "cores": os.cpu_count(),
+            "decode_fps": round(decoding, 1),
+            "models": models_json,
+            "memory_growth_mb": growth,
+        }
+        say(json.dumps(facts))
+        return 0
+    say(f"{path.name}: {times[0].frames} frames, {os.cpu_count()} cores, decodes at {decoding:.0f} frames a second")
+    say(f"{'model':<8}{'model fps':>10}{'count':>10}{'analyse':>10}")
+    for one in times:
+        say(f"{one.model:<8}{one.bare_fps:>10.1f}{one.count_ratio:>9.2f}x{one.analyse_ratio:>9.2f}x")
+    say("count and analyse: their time over that of the bare model.")
+    if growth is not None:
+        say(f"30 minutes take {growth:.0f} MB more than 30 seconds.")
+    return 0

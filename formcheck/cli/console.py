@@ -1,0 +1,182 @@
+"""What the terminal gets to see: results on stdout, progress and complaints on stderr."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import shutil
+import signal
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, TextIO
+
+from formcheck.errors import FormcheckError
+
+if TYPE_CHECKING:
+    from formcheck.progress import Progress, ProgressCallback
+
+__all__ = [
+    "INTERRUPTED",
+    "complain",
+    "complain_of",
+    "describe",
+    "exit_code_of",
+    "progress_bar",
+    "say",
+    "say_wrapped",
+    "stop_on_ctrl_c",
+    "worst",
+]
+
+#: Exit code after Ctrl-C, as shells expect it.
+INTERRUPTED = 130
+
+_PACKAGES = {
+    "libGL.so": "libgl1",
+    "libEGL.so": "libegl1",
+    "libGLESv2.so": "libgles2",
+    "libgthread": "libglib2.0-0",
+    "libglib": "libglib2.0-0",
+}
+
+#: Exit codes from the one that wins to the one that yields, when several inputs end differently.
+_BY_WEIGHT = (INTERRUPTED, 1, 3, 2, 4, 0)
+
+
+def worst(codes: list[int]) -> int:
+    """Choose the exit code of a whole command from those of its inputs."""
+    return min(codes, key=_BY_WEIGHT.index, default=0)
+
+
+def say(text: str = "") -> None:
+    """Print a result."""
+    _print(text, sys.stdout)
+
+
+def say_wrapped(text: str) -> None:
+    """Print text for people, each line broken between words at the width of the terminal, its later parts under its first word."""
+    width = max(30, min(100, shutil.get_terminal_size().columns))
+    for line in text.split("\n"):
+        lead = re.match(r"\s*(?:-|\d+\.)?\s*", line)
+        indent = " " * len(lead.group()) if lead else ""
+        say(textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
+
+
+def complain(text: str) -> None:
+    """Print one line about something that went wrong."""
+    _print("formcheck: " + " ".join(text.split("\n")), sys.stderr)
+
+
+def complain_of(error: BaseException, subject: str | None = None) -> int:
+    """Print one line about an exception and return the exit code that goes with it.
+
+    ``subject`` is the path the work was about; it is put in front when the message does not name it already.
+    """
+    text = describe(error)
+    if subject is not None and subject not in text:
+        text = f"{subject}: {text}"
+    complain(text)
+    return exit_code_of(error)
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Find the exit code that stands for an exception."""
+    return error.exit_code if isinstance(error, FormcheckError) else 1
+
+
+def describe(error: BaseException) -> str:
+    """One line about an exception: our own words, or the kind of a surprise and how to learn more."""
+    if isinstance(error, FormcheckError):
+        return str(error)
+    if os.environ.get("FORMCHECK_DEBUG"):
+        raise error
+    library = missing_library(error)
+    if library is not None:
+        return library
+    what = f"{type(error).__name__}: {error}".strip(": ")
+    return f"unexpected {what}; run again with FORMCHECK_DEBUG=1 for the details and report them."
+
+
+def missing_library(error: BaseException) -> str | None:
+    """Say what to install when an import failed for want of a library, else None."""
+    text = str(error)
+    if isinstance(error, ImportError | OSError) and "cannot open shared object file" in text:
+        name = text.split(":")[0].strip()
+        package = next((package for start, package in _PACKAGES.items() if name.startswith(start)), None)
+        how = f"sudo apt install {package}" if package else "install the system package that holds it"
+        return f"the system library {name} is missing; {how}."
+    if isinstance(error, ModuleNotFoundError):
+        return f"the Python package {error.name} is missing; run: python3 run.py, or pip install formcheck."
+    return None
+
+
+def _print(text: str, stream: TextIO) -> None:
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    stream.flush()
+
+
+@contextmanager
+def stop_on_ctrl_c() -> Iterator[threading.Event]:
+    """Within the block, the first Ctrl-C sets the event that is given; a second one raises KeyboardInterrupt at once."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def progress_bar(name: str, *, quiet: bool) -> Iterator[ProgressCallback | None]:
+    """Show a bar with the time left on stderr; give None when it is not wanted or stderr is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bars
+    from rich.table import Column
+
+    console = Console(stderr=True)
+    narrow = console.width < 60
+    column = Column(no_wrap=True, overflow="ellipsis", max_width=14 if narrow else 32)
+    label = TextColumn("{task.description}", markup=False, table_column=column)
+    bars = Bars(
+        label,
+        BarColumn(bar_width=6 if narrow else 24),
+        TextColumn("{task.percentage:>3.0f} %", markup=False),
+        TextColumn("{task.fields[left]}", markup=False, table_column=Column(no_wrap=True)),
+        console=console,
+        transient=True,
+    )
+    with bars:
+        task = bars.add_task(name, total=1.0, left="")
+
+        def show(progress: Progress) -> None:
+            left = _clock(progress.remaining_s)
+            bars.update(task, completed=progress.fraction, left=left if narrow or not left else f"{left} left, {progress.stage}")
+
+        yield show
+
+
+def _clock(seconds: float) -> str:
+    if not math.isfinite(seconds):
+        return ""
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,202 @@
+"""`analyse`, `count` and `demo`: one video after the other, each with its own exit code."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from formcheck.cli.console import INTERRUPTED, complain, complain_of, describe, progress_bar, say, say_wrapped, stop_on_ctrl_c, worst
+from formcheck.errors import UsageError
+from formcheck.outputs import ResultFolder, folder_names
+
+if TYPE_CHECKING:
+    from formcheck.exercise.session import SessionReport
+    from formcheck.pipeline import Job, Outcome
+
+__all__ = ["Settings", "count_json", "count_line", "run_analyse", "run_count", "run_demo"]
+
+_NOTHING = {"left": 0, "right": 0, "both": 0, "total": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of the command line, checked by its parser except for ``exercise`` and ``limit_deg``."""
+
+    exercise: str
+    side: Literal["auto", "left", "right", "both"] = "auto"
+    direction: str | None = None
+    model: str = "heavy"
+    limit_deg: float | None = None
+    out: Path = Path("results")
+    quiet: bool = False
+    annotated: bool = True
+    force: bool = False
+    as_json: bool = False
+
+
+def run_count(videos: list[Path], settings: Settings) -> int:
+    """Count the repetitions of each video and print a line for it. Returns the exit code."""
+    job = _job(settings, videos)
+    from formcheck.pipeline import count_video
+
+    def one(index: int, stop: threading.Event) -> int:
+        path = videos[index]
+        with progress_bar(path.name, quiet=settings.quiet) as progress:
+            outcome = count_video(path, job, progress=progress, stop=stop)
+        if settings.as_json:
+            say(count_json(path, job.spec.id, outcome))
+        else:
+            say(f"{path}: {count_line(outcome.report)}")
+        _note(path, outcome)
+        return _stopped(path, outcome)
+
+    def failed(path: Path, why: str) -> None:
+        if settings.as_json:
+            say(count_json(path, job.spec.id, None, why))
+
+    return _each(videos, one, failed)
+
+
+def run_analyse(videos: list[Path], settings: Settings) -> int:
+    """Analyse each video into a folder of its own and print a summary. Returns the exit code."""
+    return _analyse(videos, folder_names(videos), settings)
+
+
+def run_demo(settings: Settings) -> int:
+    """Analyse the bundled sample into ``demo`` and say where the report is. Results of an earlier demo give way."""
+    from formcheck.resources import sample_path
+
+    sample = sample_path()
+    target = settings.out / "demo"
+    ours = settings.force or _is_demo(target, sample)
+    return _analyse([sample], ["demo"], replace(settings, force=ours))
+
+
+def _analyse(videos: list[Path], names: list[str], settings: Settings) -> int:
+    job = _job(settings, videos)
+    from formcheck.pipeline import analyse_video
+
+    def one(index: int, stop: threading.Event) -> int:
+        path = videos[index]
+        folder = ResultFolder(settings.out / names[index], replace=settings.force)
+        folder.refuse_existing()
+        with progress_bar(path.name, quiet=settings.quiet) as progress:
+            outcome = analyse_video(path, folder, job, progress=progress, stop=stop)
+        if settings.as_json:
+            say(count_json(path, job.spec.id, outcome))
+        elif not settings.quiet:
+            _show(path, outcome)
+        _note(path, outcome)
+        return _stopped(path, outcome)
+
+    def failed(path: Path, why: str) -> None:
+        if settings.as_json:
+            say(count_json(path, job.spec.id, None, why))
+
+    return _each(videos, one, failed)
+
+
+def _each(videos: list[Path], one: Callable[[int, threading.Event], int], failed: Callable[[Path, str], None]) -> int:
+    codes = []
+    with stop_on_ctrl_c() as stop:
+        for index, path in enumerate(videos):
+            if stop.is_set():
+                failed(path, "stopped before it was looked at")
+                complain(f"{path}: stopped before it was looked at.")
+                codes.append(INTERRUPTED)
+                continue
+            try:
+                codes.append(one(index, stop))
+            except BrokenPipeError:
+                raise
+            except KeyboardInterrupt:
+                complain("stopped; nothing more was written.")
+                return INTERRUPTED
+            except Exception as error:
+                failed(path, describe(error))
+                codes.append(complain_of(error, str(path)))
+                if stop.is_set():
+                    codes.append(INTERRUPTED)
+    return worst(codes)
+
+
+def _note(path: Path, outcome: Outcome) -> None:
+    for note in outcome.notes:
+        complain(f"{path}: {note}")
+
+
+def _stopped(path: Path, outcome: Outcome) -> int:
+    if outcome.stopped_s is not None:
+        complain(f"{path}: stopped early at {outcome.stopped_s:.1f} s; the results are of what was measured until then.")
+    return INTERRUPTED if outcome.interrupted else 0
+
+
+def _job(settings: Settings, videos: list[Path]) -> Job:
+    limit = settings.limit_deg
+    if limit is not None and not 0 < limit <= 90:
+        raise UsageError(f"--limit-deg {limit:g} is out of range; give the degrees from rest, more than 0 and at most 90.")
+    from formcheck.exercise import library
+    from formcheck.exercise.analyzer import AnalysisOptions
+
+    spec = library.load(settings.exercise)
+    options = AnalysisOptions(settings.side, settings.direction, limit)
+    options.checked(spec)
+
+    from formcheck.capture.bundles import bundle
+    from formcheck.pipeline import Job
+    from formcheck.poses import is_recording
+
+    needs_model = not all(is_recording(path) for path in videos)
+    return Job(spec, options, bundle(settings.model) if needs_model else None, annotated=settings.annotated)
+
+
+def count_line(report: SessionReport) -> str:
+    """Say the repetitions in words: ``5 right, 0 left (1 partial)``, or ``5 both`` when both legs moved as one."""
+    counts = report.counts
+    both_only = "both" in report.sides or counts["both"]
+    words = [f"{counts['both']} both"] if both_only else []
+    if not both_only or counts["left"] or counts["right"]:
+        words += [f"{counts['right']} right", f"{counts['left']} left"]
+    partial = f" ({report.partial} partial)" if report.partial else ""
+    return ", ".join(words) + partial
+
+
+def count_json(path: Path, exercise: str, outcome: Outcome | None, error: str | None = None) -> str:
+    """One line of JSON about one input: the counts, or zeros and the error; where the results are, and when it was stopped, if so."""
+    report = None if outcome is None else outcome.report
+    line: dict[str, Any] = {
+        "path": str(path),
+        "exercise": exercise,
+        "reps": _NOTHING if report is None else report.counts,
+        "partial": 0 if report is None else report.partial,
+        "measured_fraction": 0.0 if report is None else round(report.measured_fraction, 4),
+        "error": error,
+    }
+    if outcome is not None and outcome.folder is not None:
+        line["folder"] = str(outcome.folder)
+    if outcome is not None and outcome.stopped_s is not None:
+        line["stopped_s"] = round(outcome.stopped_s, 3)
+    return json.dumps(line)
+
+
+def _show(path: Path, outcome: Outcome) -> None:
+    from formcheck.report.summary import summary
+
+    say_wrapped(str(path))
+    say_wrapped(summary(outcome.report))
+    if outcome.folder is not None:
+        say()
+        say(f"Report: {outcome.folder / 'report.html'}")
+    say()
+
+
+def _is_demo(target: Path, sample: Path) -> bool:
+    try:
+        session = json.loads((target / "session.json").read_text("utf-8"))
+        return Path(session["source"]["path"]).name == sample.name
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
