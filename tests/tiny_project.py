@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
@@ -85,6 +86,8 @@ class TinyProject:
         pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": self.wheels.as_uri(), "PIP_CONFIG_FILE": os.devnull}
         command = [sys.executable, str(self.root / "run.py"), *words]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+        # A test run in the background ignores SIGINT, and so would what it starts: as from a terminal, it is heard.
+        pipes |= {} if os.name == "nt" else {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
         return subprocess.Popen(command, cwd=self.elsewhere, env={**clean, **pip, **environment, "PYTHONUTF8": "1"}, **pipes)
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -80,6 +80,7 @@ class AnnotatedVideo:
         self._thread: threading.Thread | None = None
         self._trouble: Exception | None = None
         self._unwanted = False
+        self._ended = False
 
     def __enter__(self) -> Self:
         try:
@@ -151,14 +152,19 @@ class AnnotatedVideo:
             self._encode()
         except Exception as error:
             self._trouble = error
-            # The caller may be waiting for room in the queue.
-            while self._queue.get() is not None:
+            # The caller may be waiting for room in the queue; after the end nothing more will come.
+            while not self._ended and self._next() is not None:
                 pass
+
+    def _next(self) -> tuple[Image, float] | None:
+        item = self._queue.get()
+        self._ended = item is None
+        return item
 
     def _encode(self) -> None:
         encoder: _Encoder | None = None
         try:
-            while (item := self._queue.get()) is not None:
+            while (item := self._next()) is not None:
                 if self._unwanted:
                     continue
                 if encoder is None:
