@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-from scipy import signal
 
 from formcheck.motion.geometry import Float
 
@@ -68,6 +67,9 @@ def _smoothed_run(time_s: Float, value: Float, cutoff_hz: float) -> Float:
     step = median_step_s(time_s)
     if len(value) < 4 or not np.isfinite(step) or cutoff_hz >= 0.45 / step:
         return value
+    # Loading it takes longer than filtering a minute: it is left to whoever has something to filter.
+    from scipy import signal
+
     count = max(2, round(float(time_s[-1] - time_s[0]) / step) + 1)
     grid = np.linspace(time_s[0], time_s[-1], count)
     sos = signal.butter(2, cutoff_hz, fs=1 / step, output="sos")

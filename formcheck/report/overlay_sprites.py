@@ -39,6 +39,11 @@ class Sprite:
     keep: Image
 
     @property
+    def bytes(self) -> int:
+        """Memory that it takes."""
+        return int(self.light.nbytes + self.keep.nbytes)
+
+    @property
     def width(self) -> int:
         """Width in px."""
         return int(self.light.shape[1])
@@ -140,10 +145,20 @@ class Canvas:
 
 
 class SpriteCache:
-    """Keeps the sprites that were used last, so that each is painted once."""
+    """Keeps the sprites that were used last, so that each is painted once.
 
-    def __init__(self, size: int = 192) -> None:
+    Parameters
+    ----------
+    size
+        The most sprites kept.
+    most_bytes
+        The most memory they take together; the newest is kept whatever its size.
+    """
+
+    def __init__(self, size: int = 192, most_bytes: int = 12_000_000) -> None:
         self._size = size
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._sprites: OrderedDict[Hashable, Sprite] = OrderedDict()
 
     def get(self, key: Hashable, paint: Callable[[], Sprite]) -> Sprite:
@@ -151,8 +166,9 @@ class SpriteCache:
         sprite = self._sprites.get(key)
         if sprite is None:
             sprite = self._sprites[key] = paint()
-            if len(self._sprites) > self._size:
-                self._sprites.popitem(last=False)
+            self._bytes += sprite.bytes
+            while len(self._sprites) > 1 and (len(self._sprites) > self._size or self._bytes > self._most_bytes):
+                self._bytes -= self._sprites.popitem(last=False)[1].bytes
         else:
             self._sprites.move_to_end(key)
         return sprite
