@@ -58,83 +58,68 @@ def example_report(
     recording: PoseRecording, reps: int = 3, side: Side = Side.RIGHT, peak_deg: float = 20.0, name: str = "example.mp4"
 ) -> SessionReport:
     """A report of `example_recording`: the second movement turned too far, the last one is partial."""
-    time = recording.time_s
-    angle = np.zeros(len(time))
-    phase = {leg: np.zeros(len(time), np.int8) for leg in Side}
-    found = []
-    order = list(Phase)
-    for number, (start, end) in enumerate(rep_spans(float(time[-1]), reps), 1):
-        inside = (time >= start) & (time <= end)
-        angle[inside] = peak_deg * 0.5 * (1 - np.cos(2 * np.pi * (time[inside] - start) / (end - start)))
-        middle = (start + end) / 2
-        phase[side][inside & (time < middle)] = order.index(Phase.OUT)
-        phase[side][inside & (time >= middle)] = order.index(Phase.BACK)
-        found.append(
-            Rep(
-                number,
-                side,
-                "inward",
-                start,
-                middle,
-                end,
-                peak_deg,
-                2.5,
-                peak_deg,
-                middle - start,
-                0.0,
-                end - middle,
-                31.0,
-                Smoothness(1.4, 0.5, -2.0, 0.05) if number > 1 else Smoothness(reason="too noisy to say"),
-                rejected=Rejection.PARTIAL if number == reps else None,
-                faults=(FaultCode.OVER_ROTATION,) if number == 2 else (),
-            )
-        )
-    faults = tuple(
-        Fault(
-            FaultCode.OVER_ROTATION,
-            "fault",
-            side.value,
-            r.number,
-            r.start_s,
-            r.end_s,
-            41.2,
-            35.0,
-            "deg",
-            "You turned further than your limit. Stop a little earlier.",
-        )
-        for r in found
-        if r.faults
-    )
-    nan = np.full(len(time), np.nan)
-    values = {f"hip_rotation_{leg.value}_deg": angle.copy() if leg is side else np.zeros(len(time)) for leg in Side}
-    values |= {f"foot_lift_{leg.value}_frac": np.zeros(len(time)) for leg in Side} | {
-        "trunk_lean_deg": np.zeros(len(time)),
-        "pelvis_obliquity_deg": nan,
-    }
+    found = _example_reps(float(recording.time_s[-1]), reps, side, peak_deg)
+    last_s = float(recording.time_s[-1])
+    source = {"path": name, "duration_s": last_s, "frames": len(recording), "fps": FPS, "width": 640, "height": 480, "rotation_deg": 0}
     return SessionReport(
         exercise="hip-internal-rotation",
         title="Hip internal rotation",
-        source={
-            "path": name,
-            "duration_s": float(time[-1]),
-            "frames": len(time),
-            "fps": FPS,
-            "width": 640,
-            "height": 480,
-            "rotation_deg": 0,
-        },
+        source=source,
         model={"name": "full", "sha256": "0" * 64},
         settings={"side": "auto", "direction": "inward", "limit_deg": 35.0},
-        reps=tuple(found),
-        faults=faults,
-        timeline=Timeline(time, values, {leg: values[f"hip_rotation_{leg.value}_deg"] for leg in Side}, phase, np.ones(len(time), bool)),
+        reps=found,
+        faults=tuple(_too_far(rep) for rep in found if rep.faults),
+        timeline=_example_timeline(recording.time_s, found, side),
         measured_fraction=1.0,
         view={"yaw_deg": 3.0, "facing": "front"},
-        not_measured=(
-            NotMeasured("pelvis_hike", "not_measurable_seated", "Seated, the hip landmarks hardly show a hike.", 0.0, float(time[-1])),
-        ),
+        not_measured=(NotMeasured("pelvis_hike", "not_measurable_seated", "Seated, the hip landmarks hardly show a hike.", 0.0, last_s),),
         limit_deg=35.0,
         target_reps=(10, 15),
         shown_angle="hip rotation",
         sides=(side.value,),
     )
+
+
+def _example_reps(duration_s: float, reps: int, side: Side, peak_deg: float) -> tuple[Rep, ...]:
+    return tuple(
+        Rep(
+            number=number,
+            side=side,
+            direction="inward",
+            start_s=start,
+            peak_s=(start + end) / 2,
+            end_s=end,
+            peak_deg=peak_deg,
+            peak_pm_deg=2.5,
+            range_deg=peak_deg,
+            out_s=(start + end) / 2 - start,
+            hold_s=0.0,
+            back_s=end - (start + end) / 2,
+            peak_speed_deg_s=31.0,
+            smoothness=Smoothness(1.4, 0.5, -2.0, 0.05) if number > 1 else Smoothness(reason="too noisy to say"),
+            rejected=Rejection.PARTIAL if number == reps else None,
+            faults=(FaultCode.OVER_ROTATION,) if number == 2 else (),
+        )
+        for number, (start, end) in enumerate(rep_spans(duration_s, reps), 1)
+    )
+
+
+def _too_far(rep: Rep) -> Fault:
+    message = "You turned further than your limit. Stop a little earlier."
+    return Fault(FaultCode.OVER_ROTATION, "fault", rep.side_name, rep.number, rep.start_s, rep.end_s, 41.2, 35.0, "deg", message)
+
+
+def _example_timeline(time: np.ndarray, reps: tuple[Rep, ...], side: Side) -> Timeline:
+    angle = np.zeros(len(time))
+    phase = {leg: np.zeros(len(time), np.int8) for leg in Side}
+    order = list(Phase)
+    for rep in reps:
+        inside = (time >= rep.start_s) & (time <= rep.end_s)
+        angle[inside] = rep.peak_deg * 0.5 * (1 - np.cos(2 * np.pi * (time[inside] - rep.start_s) / (rep.end_s - rep.start_s)))
+        phase[side][inside & (time < rep.peak_s)] = order.index(Phase.OUT)
+        phase[side][inside & (time >= rep.peak_s)] = order.index(Phase.BACK)
+    values = {f"hip_rotation_{leg.value}_deg": angle.copy() if leg is side else np.zeros(len(time)) for leg in Side}
+    values |= {f"foot_lift_{leg.value}_frac": np.zeros(len(time)) for leg in Side}
+    values |= {"trunk_lean_deg": np.zeros(len(time)), "pelvis_obliquity_deg": np.full(len(time), np.nan)}
+    shown = {leg: values[f"hip_rotation_{leg.value}_deg"] for leg in Side}
+    return Timeline(time, values, shown, phase, np.ones(len(time), bool))
