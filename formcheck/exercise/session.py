@@ -94,6 +94,17 @@ class Rep:
 
     Angles are degrees of the exercise's shown angle, in the sign of that angle; times are seconds of the video. NaN: not measured.
     ``number`` counts all movements in order of start, the counted and the rejected, from 1.
+
+    Attributes
+    ----------
+    peak_pm_deg, range_pm_deg
+        Half width of the 95 % interval of the peak as an angle, and of the range as a change from rest.
+    clean_range_deg
+        Change from rest up to the moment at which another part began to help; the whole range when none did. NaN: not judged.
+    clean_until_s, culprit
+        That moment and what began; NaN and None when nothing did, or when it was not judged.
+    isolation_frac
+        Share of the repetition's movement, 0 to 1, that was made while everything that should be still was still. NaN: not judged.
     """
 
     number: int
@@ -112,6 +123,11 @@ class Rep:
     smoothness: Smoothness
     rejected: Rejection | None = None
     faults: tuple[FaultCode, ...] = ()
+    range_pm_deg: float = float("nan")
+    clean_range_deg: float = float("nan")
+    clean_until_s: float = float("nan")
+    culprit: FaultCode | None = None
+    isolation_frac: float = float("nan")
 
     @property
     def counted(self) -> bool:
@@ -183,6 +199,10 @@ class Timeline:
         Per side (N,) indices into ``tuple(Phase)``.
     person
         (N,) bool, somebody who passed the gates is in view.
+    pm_deg
+        Column name of ``values`` to (N,) half widths of its 95 % interval, degrees; only columns whose error is known.
+    shown_pm_deg
+        Per side (N,) half widths of the 95 % interval of ``shown_deg``.
     """
 
     time_s: npt.NDArray[np.float64]
@@ -190,6 +210,8 @@ class Timeline:
     shown_deg: Mapping[Side, npt.NDArray[np.float64]]
     phase: Mapping[Side, npt.NDArray[np.int8]]
     person: npt.NDArray[np.bool_]
+    pm_deg: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    shown_pm_deg: Mapping[Side, npt.NDArray[np.float64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
