@@ -28,6 +28,7 @@ REST_S = 1.5
 @dataclass(frozen=True)
 class Camera:
     """A pinhole camera at a distance, aimed at a height, tilted downwards by ``pitch_deg``; the person is turned from it by ``yaw_deg``.
+    ``roll_deg`` turns the picture clockwise.
 
     ``high_m`` metres fill the height of the picture at the person's distance, so a far camera is one without perspective.
     """
@@ -37,6 +38,7 @@ class Camera:
     distance_m: float = 4.0
     high_m: float = 2.0
     size: tuple[int, int] = (640, 480)
+    roll_deg: float = 0.0
 
     @property
     def focal_px(self) -> float:
@@ -45,6 +47,8 @@ class Camera:
 
 
 NEAR = Camera()
+#: A webcam two metres away.
+DESK = Camera(distance_m=2.2, high_m=2.14)
 FAR = Camera(distance_m=500.0)
 
 
@@ -82,6 +86,8 @@ class Body:
     step_m: dict[Side, Array] = field(default_factory=dict)
     across_m: Array = field(default_factory=lambda: np.zeros(0))
     arms_deg: Array = field(default_factory=lambda: np.zeros(0))
+    #: Flexion of the knee at rest on a level seat: 90 has the shank upright, less has the feet forward.
+    seat_knee_deg: float = 90.0
 
     def __post_init__(self) -> None:
         for name in ("trunk_bend_deg", "trunk_forward_deg", "shrug_m", "hip_drop_m", "across_m", "arms_deg"):
@@ -138,7 +144,7 @@ def length_s(reps: list[Rep]) -> float:
 def seated(reps: list[Rep], *, fps: float = 30.0, jitter: float = 0.0, duration_s: float | None = None) -> Body:
     """Somebody on a chair who turns the hip of each movement's side; heights are degrees of internal rotation."""
     time = clock(duration_s or length_s(reps), fps, jitter)
-    return Body(time, "seated", rotation_deg={side: angle_of(time, reps, side) for side in Side})
+    return Body(time, "seated", rotation_deg={side: angle_of(time, reps, side) for side in Side}, seat_knee_deg=85.0)
 
 
 def standing(reps: list[Rep], *, fps: float = 30.0, duration_s: float | None = None) -> Body:
@@ -186,9 +192,13 @@ def person_points(body: Body) -> Array:
     """(N, 33, 3) metres in body axes (right, forward, up) from the middle of the hips at rest."""
     n = len(body.time_s)
     points = np.zeros((n, 33, 3))
-    hip_height = SHANK_M if body.posture == "seated" else 0.995 * (THIGH_M + SHANK_M) if body.posture == "standing" else 0.0
+    heights = {"seated": SHANK_M * np.sin(np.radians(body.seat_knee_deg)), "standing": 0.995 * (THIGH_M + SHANK_M), "lying": 0.0}
+    hip_height = heights[body.posture]
     centre = np.stack([body.across_m * 0, np.zeros(n), -body.hip_drop_m], axis=-1)
     hike = np.radians(body.pelvis_hike_deg[Side.RIGHT] - body.pelvis_hike_deg[Side.LEFT])
+    if body.posture == "standing":
+        # The pelvis tilts over the hip that stands.
+        centre = centre + HIP_HALF_M * np.stack([np.zeros(n), np.zeros(n), np.abs(np.sin(hike))], axis=-1)
     for side in Side:
         hip = centre + side.sign * HIP_HALF_M * np.stack([np.cos(hike), np.zeros(n), np.sin(hike)], axis=-1)
         ankle = _ankle(body, side, hip, hip_height)
@@ -212,7 +222,8 @@ def _ankle(body: Body, side: Side, hip: Array, hip_height: float) -> Array:
     lift = body.foot_lift_frac[side] * SHANK_M
     at_rest = np.array([side.sign * HIP_HALF_M, 0.0, 0.0])
     if body.posture == "seated":
-        return at_rest + np.stack([zero, THIGH_M + zero, lift - hip_height], axis=-1)
+        ahead = SHANK_M * np.cos(np.radians(body.seat_knee_deg))
+        return at_rest + np.stack([zero, THIGH_M + ahead + zero, lift - hip_height], axis=-1)
     if body.posture == "lying":
         return at_rest + np.stack([side.sign * lift, zero, zero - np.sqrt(2) * SHANK_M], axis=-1)
     out = np.radians(body.abduction_deg[side])
@@ -223,7 +234,7 @@ def _ankle(body: Body, side: Side, hip: Array, hip_height: float) -> Array:
 
 def _swivel(body: Body, side: Side) -> Array:
     # Internal rotation brings the right knee to the left: a turn about the line from hip to ankle.
-    return -side.sign * swivel_rad(body.rotation_deg[side])
+    return -side.sign * swivel_rad(body.rotation_deg[side], body.seat_knee_deg if body.posture == "seated" else 90.0)
 
 
 def _knee(hip: Array, ankle: Array, swivel: Array) -> Array:
@@ -275,17 +286,21 @@ def film(
     seed: int = 0,
     gone: npt.ArrayLike = (),
     hidden: dict[Landmark, npt.ArrayLike] | None = None,
+    mirrored: bool = False,
 ) -> PoseRecording:
     """The recording a perfect pose model would make, with noise if wanted.
 
-    ``gone`` are spans ``(start_s, end_s)`` in which nobody is found; ``hidden`` the same per landmark, by a low visibility.
+    ``gone`` are spans ``(start_s, end_s)`` in which nobody is found; ``hidden`` the same per landmark, by a low visibility. Of a
+    ``mirrored`` film the model takes the right side for the left one.
     """
     time = body.time_s
     points = person_points(body) @ camera_axes(body.posture, camera.yaw_deg)
     points[..., 0] += body.across_m[:, None]
     pitch = np.radians(camera.pitch_deg)
     tilt = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
-    points = points @ tilt.T
+    roll = np.radians(camera.roll_deg)
+    turn = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
+    points = points @ tilt.T @ turn.T
     hips = (points[:, Landmark.LEFT_HIP] + points[:, Landmark.RIGHT_HIP])[:, None] / 2
     world = points - hips
     depth = points[..., 2:] + camera.distance_m
@@ -300,7 +315,8 @@ def film(
     image[nobody], world[nobody], visibility[nobody] = np.nan, np.nan, 0.0
     duration = float(time[-1]) if len(time) else 0.0
     source = {"path": "made-up.mp4", "duration_s": duration, "fps": 30.0, "rotation_deg": 0}
-    return PoseRecording(time, image.astype(np.float32), world.astype(np.float32), visibility, camera.size, source=source)
+    recording = PoseRecording(time, image.astype(np.float32), world.astype(np.float32), visibility, camera.size, source=source)
+    return recording.mirrored() if mirrored else recording
 
 
 def _inside(time: Array, spans: npt.ArrayLike) -> npt.NDArray[np.bool_]:

@@ -12,11 +12,11 @@ from formcheck.exercise.curves import Curves
 from formcheck.motion.filters import smoothed, true_runs
 from formcheck.motion.geometry import Float
 from formcheck.motion.landmarks import Side
+from formcheck.motion.rest import followed_rest, rest_level
 
 __all__ = ["Channels"]
 
 _CUTOFF_HZ = 3.0
-_MIN_REST_S = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Channels:
     def trunk_shortening_frac(self) -> Float:
         """How much shorter the trunk looks than at rest, against the width of the shoulders."""
         ratio = self.curves.trunk_ratio
-        return self._once(lambda: 1 - smoothed(self.curves.time_s, ratio, _CUTOFF_HZ) / self._rest_level(ratio), "trunk_shortening")
+        return self._once(lambda: 1 - smoothed(self.curves.time_s, ratio, _CUTOFF_HZ) / rest_level(ratio, self.still), "trunk_shortening")
 
     def pelvis_hike_deg(self, side: Side) -> Float:
         """How far the pelvis is raised on one side, upwards positive."""
@@ -84,7 +84,7 @@ class Channels:
 
         def lift() -> Float:
             height = smoothed(self.curves.time_s, self.curves.feet_px[side, part], _CUTOFF_HZ)
-            return (height - self._followed_rest(height)) / self.curves.shank_px[side]
+            return (height - followed_rest(self.curves.time_s, height, self.still)) / self.curves.shank_px[side]
 
         return self._once(lift, "part_lift", side, part)
 
@@ -93,16 +93,17 @@ class Channels:
 
         def apart() -> Float:
             gap = smoothed(self.curves.time_s, self.curves.foot_gap_px, _CUTOFF_HZ)
-            return (gap - self._followed_rest(gap)) / max(length for length in self.curves.shank_px.values() if np.isfinite(length))
+            shanks = [length for length in self.curves.shank_px.values() if np.isfinite(length)]
+            return (gap - followed_rest(self.curves.time_s, gap, self.still)) / max(shanks)
 
         return self._once(apart, "feet_apart")
 
     def rest_noise(self, value: Float) -> float:
-        """Standard deviation of a curve within the rests of the recording, in its unit; 0 when there is no rest to measure it on."""
+        """Standard deviation of a curve within the rests of the recording, in its unit; of its roughness where it never rests."""
         if id(value) not in self._noise:
             runs = [value[a:b] for a, b in true_runs(self.still & np.isfinite(value)) if b - a >= 5]
             # The curve is kept beside its noise: an identity is only good while its object lives.
-            self._noise[id(value)] = value, float(np.median([np.std(run) for run in runs])) if runs else 0.0
+            self._noise[id(value)] = value, float(np.median([np.std(run) for run in runs])) if runs else _roughness(value)
         return self._noise[id(value)][1]
 
     def _once(self, compute: Callable[[], Float], *name: object) -> Float:
@@ -112,24 +113,11 @@ class Channels:
         return self._kept[name]
 
     def _from_rest(self, value: Float) -> Float:
-        return smoothed(self.curves.time_s, value, _CUTOFF_HZ) - self._rest_level(value)
+        return smoothed(self.curves.time_s, value, _CUTOFF_HZ) - rest_level(value, self.still)
 
-    def _rest_level(self, value: Float) -> float:
-        for where in (self.still, np.ones(len(value), bool)):
-            seen = value[where & np.isfinite(value)]
-            if len(seen):
-                return float(np.median(seen))
-        return float("nan")
 
-    def _followed_rest(self, value: Float) -> Float:
-        """Level at rest, from one rest to the next: a foot may be put elsewhere between two repetitions."""
-        time = self.curves.time_s
-        knots: list[tuple[float, float]] = []
-        for start, stop in true_runs(self.still & np.isfinite(value)):
-            if time[stop - 1] - time[start] >= _MIN_REST_S:
-                level = float(np.median(value[start:stop]))
-                knots += [(float(time[start]), level), (float(time[stop - 1]), level)]
-        if not knots:
-            return np.full(len(value), self._rest_level(value))
-        times, levels = zip(*knots, strict=True)
-        return np.asarray(np.interp(time, times, levels), np.float64)
+def _roughness(value: Float) -> float:
+    """Standard deviation of white noise with the second differences of a curve, from their median deviation; 0 for fewer than five."""
+    second = np.diff(value, 2)
+    second = second[np.isfinite(second)]
+    return 1.4826 * float(np.median(np.abs(second))) / np.sqrt(6) if len(second) >= 5 else 0.0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from formcheck.exercise.columns import columns_of
+from formcheck.exercise.seated import SeatedLegs, seated_legs
 from formcheck.exercise.spec import ExerciseSpec
 from formcheck.motion import angles
 from formcheck.motion.filters import smoothed
@@ -15,7 +16,6 @@ from formcheck.motion.gates import gated_points, leg_seen, person_seen
 from formcheck.motion.geometry import Float
 from formcheck.motion.landmarks import Side
 from formcheck.motion.recording import PoseRecording
-from formcheck.motion.swivel import Swivel
 from formcheck.motion.view import Posture, body_yaw_deg, kept_up, postures
 
 __all__ = ["ANGLE_CUTOFF_HZ", "Curves", "curves_of"]
@@ -26,11 +26,6 @@ ANGLE_CUTOFF_HZ = 6.0
 MIN_POSTURE_S = 3.0
 MAX_POSTURE_GAP_S = 1.0
 MAX_REPETITION_GAP_S = 5.0
-_OBLIQUITY_CUTOFF_HZ = 2.0
-#: A lifted leg drags its hip landmark up by 4-5 degrees of hip line; a pelvis that stays level is as likely as the line is right.
-HIP_LINE_TRUST = 0.5
-#: Knee flexion of a square seat. Depth landmarks miss the true one by up to 19 degrees, the seat by less.
-_SEATED_KNEE_FLEXION_DEG = 90.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +54,8 @@ class Curves:
         Per side and part ("heel", "foot_index", "ankle"): height in the picture, px upwards; NaN unseen.
     knee_xy, foot_gap_px, trunk_px, shoulder_px
         Knee positions, distance of the feet, lengths of trunk and shoulder line, px.
+    seated
+        The legs of a seated person with the rest pose and camera they were read with; None for the other postures.
     """
 
     time_s: Float
@@ -76,6 +73,7 @@ class Curves:
     foot_gap_px: Float
     trunk_ratio: Float
     knee_flexion_deg: dict[Side, Float]
+    seated: SeatedLegs | None = None
 
 
 def curves_of(recording: PoseRecording, spec: ExerciseSpec) -> Curves:
@@ -91,10 +89,13 @@ def curves_of(recording: PoseRecording, spec: ExerciseSpec) -> Curves:
     in_posture = np.asarray(posture == spec.view.posture)
     yaw = _usual_yaw_deg(world, in_posture, seated) if spec.view.posture is not Posture.LYING else float("nan")
     leg_ok = {side: leg_seen(recording, image, side) for side in Side}
-    columns = _columns(time, image, world, spec, yaw)
+    legs = _seated_legs(recording, image, yaw, in_posture, spec) if seated else None
+    if legs is not None and abs(yaw) <= spec.view.max_angle_yaw_deg:
+        yaw = legs.fit.pose.yaw_deg
+    columns = columns_of(time, image, world, spec, yaw, legs)
     counted = {}
     for side in Side:
-        angle = _counted_angle(image, world, spec, side, yaw, columns)
+        angle = _counted_angle(spec, side, columns, legs)
         angle[~leg_ok[side]] = np.nan
         counted[side] = angle
         for name in list(columns):
@@ -127,6 +128,7 @@ def curves_of(recording: PoseRecording, spec: ExerciseSpec) -> Curves:
         _feet_gap_px(image),
         np.asarray(trunk_ratio, np.float64),
         {side: angles.knee_flexion_deg(world, side) for side in Side},
+        legs,
     )
 
 
@@ -145,106 +147,21 @@ def _usual_yaw_deg(world: npt.NDArray[np.floating], where: npt.NDArray[np.bool_]
     return _usual(body_yaw_deg(world[where], seated))
 
 
+def _seated_legs(
+    recording: PoseRecording, image: npt.NDArray[np.floating], yaw: float, in_posture: npt.NDArray[np.bool_], spec: ExerciseSpec
+) -> SeatedLegs:
+    limit = spec.view.max_angle_yaw_deg
+    return seated_legs(recording.time_s, image, recording.image_size, float(np.clip(np.nan_to_num(yaw), -limit, limit)), in_posture)
+
+
+def _counted_angle(spec: ExerciseSpec, side: Side, columns: dict[str, Float], legs: SeatedLegs | None) -> Float:
+    if spec.reps.angle == "hip_rotation" and legs is not None:
+        return legs.legs[side].counted_deg.copy()
+    return columns[f"{spec.reps.angle}_{side.value}_deg"].copy()
+
+
 def _feet_gap_px(image: npt.NDArray[np.floating]) -> Float:
     gaps = [
         np.linalg.norm(angles.point(image, Side.LEFT, part) - angles.point(image, Side.RIGHT, part), axis=-1) for part in ("ankle", "heel")
     ]
     return np.asarray(np.fmax(gaps[0], gaps[1]), np.float64)
-
-
-def _counted_angle(
-    image: npt.NDArray[np.floating],
-    world: npt.NDArray[np.floating],
-    spec: ExerciseSpec,
-    side: Side,
-    yaw: float,
-    columns: dict[str, Float],
-) -> Float:
-    if spec.reps.angle == "hip_rotation" and spec.view.posture is Posture.SEATED:
-        return _swivel(side, yaw, spec).clipped_rotation_deg(angles.shin_tilt_deg(image, side))
-    return columns[f"{spec.reps.angle}_{side.value}_deg"].copy()
-
-
-def _swivel(side: Side, yaw: float, spec: ExerciseSpec) -> Swivel:
-    limit = spec.view.max_angle_yaw_deg
-    return Swivel(side, float(np.clip(np.nan_to_num(yaw), -limit, limit)), _SEATED_KNEE_FLEXION_DEG)
-
-
-def _columns(
-    time: Float, image: npt.NDArray[np.floating], world: npt.NDArray[np.floating], spec: ExerciseSpec, yaw: float
-) -> dict[str, Float]:
-    columns: dict[str, Float] = {}
-    lean = angles.trunk_lean_deg(image)
-    obliquity = smoothed(time, angles.pelvis_obliquity_deg(image), _OBLIQUITY_CUTOFF_HZ)
-    axis = _held_axis(world)
-    by_name: dict[str, Callable[[Side], Float]] = {
-        "hip_rotation": lambda side: _rotation(image, world, spec, side, yaw, axis),
-        "hip_abduction": lambda side: _abduction(image, world, spec, side, yaw, axis, obliquity),
-        "hip_flexion": lambda side: angles.hip_flexion_deg(world, side),
-        "knee_flexion": lambda side: angles.knee_flexion_deg(world, side),
-        "shin_tilt": lambda side: angles.shin_tilt_deg(image, side),
-        "knee_opening": lambda side: -angles.shin_tilt_deg(image, side),
-        "leg_to_vertical": lambda side: angles.leg_to_vertical_deg(image, side),
-    }
-    for name, measure in by_name.items():
-        for side in Side:
-            columns[f"{name}_{side.value}_deg"] = np.array(measure(side), np.float64)
-    columns["trunk_lean_deg"] = lean
-    columns["trunk_forward_deg"] = angles.trunk_forward_deg(world)
-    columns["pelvis_obliquity_deg"] = obliquity
-    columns["shoulder_tilt_deg"] = angles.shoulder_tilt_deg(image)
-    return columns
-
-
-def _held_axis(world: npt.NDArray[np.floating]) -> Float:
-    # Of each frame the hip line's depth is noise of 13 degrees; held, it is a constant.
-    axes = angles.pelvic_axis(world)
-    seen = np.isfinite(axes).all(axis=-1)
-    if not seen.any():
-        return np.full(3, np.nan)
-    mean = np.median(axes[seen], axis=0)
-    return np.asarray(mean / np.linalg.norm(mean), np.float64)
-
-
-def _rotation(
-    image: npt.NDArray[np.floating], world: npt.NDArray[np.floating], spec: ExerciseSpec, side: Side, yaw: float, axis: Float
-) -> Float:
-    if spec.view.posture is Posture.SEATED:
-        if not abs(yaw) <= spec.view.max_angle_yaw_deg:
-            return np.full(len(image), np.nan)
-        return _swivel(side, yaw, spec).rotation_deg(angles.shin_tilt_deg(image, side))
-    if spec.view.posture is Posture.LYING:
-        return (angles.hip_rotation_deg(world, side, axis) + _lifted_rotation(image, world, side)) / 2
-    return angles.hip_rotation_deg(world, side, axis)
-
-
-def _lifted_rotation(image: npt.NDArray[np.floating], world: npt.NDArray[np.floating], side: Side) -> Float:
-    """Rotation of a side-lying leg from the lift of its knee over its ankle; metres from the model's trunk length."""
-    trunk_px, trunk_m = _usual(angles.trunk_length(image)), _usual(angles.trunk_length(world))
-    shank_m = _usual(angles.shank_length(world, side))
-    lift = angles.segment(image, side, "knee", "ankle")[:, 1] / trunk_px * trunk_m
-    half = np.radians(_SEATED_KNEE_FLEXION_DEG / 2)
-    with np.errstate(invalid="ignore"):
-        swivel = np.arcsin(np.clip(lift / shank_m / np.sin(half), -0.98, 0.98))
-    return np.asarray(-np.degrees(np.arctan(np.cos(half) * np.tan(swivel))), np.float64)
-
-
-def _abduction(
-    image: npt.NDArray[np.floating],
-    world: npt.NDArray[np.floating],
-    spec: ExerciseSpec,
-    side: Side,
-    yaw: float,
-    axis: Float,
-    obliquity: Float,
-) -> Float:
-    if spec.view.posture is Posture.STANDING:
-        raised = -HIP_LINE_TRUST * side.sign * (obliquity - _usual(obliquity))
-        return angles.leg_to_vertical_deg(image, side) - raised
-    spatial = angles.hip_abduction_deg(world, side, axis)
-    if spec.view.posture is Posture.SEATED:
-        if not abs(yaw) <= spec.view.max_angle_yaw_deg:
-            return np.full(len(image), np.nan)
-        change = -_swivel(side, yaw, spec).adduction_deg(angles.shin_tilt_deg(image, side))
-        return change + _usual(spatial - change)
-    return spatial

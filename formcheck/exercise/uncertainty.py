@@ -1,48 +1,150 @@
-"""How far a peak may be off: what is known of noise and geometry, carried through the formulas that were used.
+"""How far each angle may be off: half widths of 95 % intervals, from what is known of every step between the body and the number.
 
-Not in it: how much the pose model itself shrinks a movement, which `docs/accuracy.md` reports per model.
+Four independent parts, added as variances: the noise measured while the legs of this clip rest; the rest pose and the camera, by the spread
+of the poses that fit them (`formcheck.motion.restfit`); the pose model, which shrinks or stretches a movement by a share of it; and the
+rest itself, which the model does not find in the same place twice. `docs/uncertainty.md` gives the source of every figure.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
+from formcheck.exercise.curves import Curves
+from formcheck.exercise.movements import LegCurve
 from formcheck.exercise.spec import ExerciseSpec
+from formcheck.exercise.standing import OBLIQUITY_CHANGE_SD_DEG
+from formcheck.motion.filters import true_runs
+from formcheck.motion.geometry import Float
 from formcheck.motion.landmarks import Side
-from formcheck.motion.swivel import Swivel
+from formcheck.motion.rest import rest_level
 from formcheck.motion.view import Posture
 
-__all__ = ["peak_pm_deg"]
+__all__ = ["Intervals", "intervals_of"]
 
-#: Standard deviations of what is assumed rather than measured: the knee of a seat, the estimate of yaw.
-KNEE_FLEXION_SD_DEG = 6.0
-YAW_SD_DEG = 6.0
-#: A yaw error of 10 degrees reads a standing leg 0.4-1.4 degrees off, the hip line 2-4 degrees after filtering.
+#: Standard deviations to a half width that holds 95 % of a normal error.
+TO_95 = 1.96
+#: How much a pose model shrinks or stretches a movement in the picture: standard deviation of its slope about 1.
+MODEL_SLOPE_SD = {"heavy": 0.10, "full": 0.20, "lite": 0.33}
+#: From the side less of the movement crosses the picture, and more of it goes into the depth, which the model guesses: its slope spreads
+#: by this power of 1 / cos(yaw), twice as far at 37 degrees.
+OBLIQUE_POWER = 3
+#: The same leg at rest is not found in the same place twice, degrees.
+REST_SD_DEG = 0.7
+#: Where an angle rests on the model's depth: its own error as an angle, and as change from rest.
+DEPTH_SD_DEG = 10.0
+DEPTH_CHANGE_SD_DEG = 2.5
+#: A leg seen standing: landmarks of the hip lie 2 cm beside the joint, on a leg of 80 cm.
 STANDING_SD_DEG = 1.5
-#: Depth landmarks, on which the other angles rest.
-SPATIAL_SD_DEG = 3.5
+#: A leg lifted this far may have taken all of the pelvis with it that it ever will.
+STANDING_FULL_DEG = 10.0
+#: A leg seen lying: the camera looks down by 5 to 20 degrees, which the angle holds and its change does not; a pelvis that rolls back with
+#: the knee hides up to a half of the opening (two standard deviations).
+LYING_SD_DEG = 10.0
+LYING_SHARE_SD = 0.25
+#: Lines of the picture: two landmarks, each 1-2 cm off, on the length of a shank, a trunk, a pelvis, the shoulders.
+LINE_SD_DEG = {
+    "shin_tilt": 2.0,
+    "knee_opening": 2.0,
+    "leg_to_vertical": 1.5,
+    "trunk_lean": 2.0,
+    "pelvis_obliquity": 4.0,
+    "shoulder_tilt": 3.0,
+}
+TRUNK_FORWARD_SD_DEG = 8.0
 
 
-def peak_pm_deg(spec: ExerciseSpec, yaw_deg: float, side: Side, peak_deg: float, noise_deg: float) -> float:
-    """Half width of the 95 % interval of a peak, degrees. NaN when the noise or the view is not known."""
-    if not np.isfinite([yaw_deg if spec.view.posture is not Posture.LYING else 0.0, peak_deg, noise_deg]).all():
-        return float("nan")
-    if spec.view.posture is Posture.SEATED and spec.reps.angle == "hip_rotation":
-        parts = _seated_parts(yaw_deg, side, peak_deg)
-    elif spec.view.posture is Posture.STANDING and spec.reps.angle in ("hip_abduction", "leg_to_vertical"):
-        parts = [STANDING_SD_DEG]
-    else:
-        parts = [SPATIAL_SD_DEG]
-    return float(1.96 * np.sqrt(noise_deg**2 + sum(part**2 for part in parts)))
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """Half widths of 95 % intervals, degrees; NaN where the angle itself was not measured.
+
+    Attributes
+    ----------
+    pm_deg
+        Column name to (N,), of the angle as it is.
+    shown_pm_deg
+        Per side (N,), of the exercise's angle as change from rest.
+    """
+
+    pm_deg: dict[str, Float]
+    shown_pm_deg: dict[Side, Float]
 
 
-def _seated_parts(yaw_deg: float, side: Side, peak_deg: float) -> list[float]:
-    """Change of the peak when the knee's flexion or the yaw is one standard deviation off."""
-    tilts = np.linspace(-60, 60, 481)
-    rotations = Swivel(side, yaw_deg).clipped_rotation_deg(tilts)
-    tilt = float(tilts[int(np.argmin(np.abs(rotations - peak_deg)))])
-    parts = []
-    for d_yaw, d_knee in ((YAW_SD_DEG, 0.0), (0.0, KNEE_FLEXION_SD_DEG)):
-        ends = [float(Swivel(side, yaw_deg + sign * d_yaw, 90.0 + sign * d_knee).clipped_rotation_deg(tilt)) for sign in (-1, 1)]
-        parts.append(abs(ends[1] - ends[0]) / 2)
-    return parts
+@dataclass(frozen=True, eq=False)
+class _Error:
+    """Standard deviations, (N,) degrees: of the angle, of its change from rest."""
+
+    angle: Float
+    change: Float
+
+
+def intervals_of(curves: Curves, legs: dict[Side, LegCurve], spec: ExerciseSpec, model: str | None) -> Intervals:
+    """The intervals of every column and of the change that is shown.
+
+    Parameters
+    ----------
+    model
+        Name of the pose model; unknown ones are taken to be as good as "full".
+    """
+    slope_sd = MODEL_SLOPE_SD.get(model or "", MODEL_SLOPE_SD["full"])
+    resting = np.logical_and.reduce([leg.still | np.isnan(leg.change_deg) for leg in legs.values()])
+    pm = {}
+    shown = {}
+    for name, value in curves.columns.items():
+        error = _error(name, value, curves, spec, slope_sd, resting)
+        pm[name] = np.where(np.isfinite(value), TO_95 * error.angle, np.nan)
+        for side in Side:
+            if name == f"{spec.reps.angle}_{side.value}_deg":
+                seen = np.isfinite(legs[side].change_deg) & np.isfinite(value)
+                shown[side] = np.where(seen, TO_95 * error.change, np.nan)
+    return Intervals(pm, shown)
+
+
+def _error(name: str, value: Float, curves: Curves, spec: ExerciseSpec, slope_sd: float, resting: npt.NDArray[np.bool_]) -> _Error:
+    angle, side = _named(name)
+    noise = _noise_deg(value, resting)
+    change = value - rest_level(value, resting)
+    if side is not None and curves.seated is not None and angle in ("hip_rotation", "hip_abduction"):
+        leg = curves.seated.legs[side]
+        stretch = slope_sd / np.cos(np.radians(curves.seated.fit.pose.yaw_deg)) ** OBLIQUE_POWER
+        seated: list[Float | float] = [noise, REST_SD_DEG]
+        if angle == "hip_rotation":
+            seated.append(stretch * leg.per_stretch_deg)
+            return _Error(_sum(*seated, leg.geometry_sd_deg), _sum(*seated, leg.geometry_change_sd_deg))
+        seated.append(stretch * change)
+        return _Error(_sum(*seated, leg.adduction_sd_deg), _sum(*seated, leg.adduction_change_sd_deg))
+    shared: list[Float | float] = [noise, slope_sd * change, REST_SD_DEG]
+    if angle == "hip_abduction" and spec.view.posture is Posture.STANDING:
+        # What the pelvis did is only known while the leg is up: at rest it stands level by definition.
+        others = (curves.columns[f"hip_abduction_{leg.value}_deg"] for leg in Side)
+        lifted = np.fmax.reduce([np.abs(other - rest_level(other, resting)) for other in others])
+        doubt = OBLIQUITY_CHANGE_SD_DEG * np.clip(lifted / STANDING_FULL_DEG, 0, 1)
+        return _Error(_sum(*shared, doubt, STANDING_SD_DEG), _sum(*shared, doubt))
+    if angle == "hip_rotation" and spec.view.posture is Posture.LYING:
+        return _Error(_sum(*shared, LYING_SD_DEG), _sum(*shared, LYING_SHARE_SD * change))
+    if angle in LINE_SD_DEG:
+        return _Error(_sum(*shared, LINE_SD_DEG[angle]), _sum(*shared))
+    if angle == "trunk_forward":
+        return _Error(_sum(*shared, TRUNK_FORWARD_SD_DEG), _sum(*shared, TRUNK_FORWARD_SD_DEG / 2))
+    return _Error(_sum(*shared, DEPTH_SD_DEG), _sum(*shared, DEPTH_CHANGE_SD_DEG))
+
+
+def _named(column: str) -> tuple[str, Side | None]:
+    """Angle and side of a column name."""
+    for side in Side:
+        ending = f"_{side.value}_deg"
+        if column.endswith(ending):
+            return column.removesuffix(ending), side
+    return column.removesuffix("_deg"), None
+
+
+def _noise_deg(value: Float, resting: npt.NDArray[np.bool_]) -> float:
+    """Standard deviation of a curve within its rests; 0 when there is none to measure it on."""
+    runs = [value[a:b] for a, b in true_runs(resting & np.isfinite(value)) if b - a >= 5]
+    return float(np.median([np.std(run) for run in runs])) if runs else 0.0
+
+
+def _sum(*parts: Float | float) -> Float:
+    return np.asarray(np.sqrt(sum(np.square(part) for part in parts)), np.float64)

@@ -1,14 +1,15 @@
-"""Hip rotation from the tilt of the shin in the picture, for a planted foot and a pelvis that stays.
+"""Hip rotation from the tilt of the shin in the picture, for a pelvis that stays.
 
 With hip and ankle fixed the knee can only swivel about the line between them. The shin then leans in the picture, and the lean says how
-far: an exact relation once the knee's flexion and the camera's yaw are known. Seen from straight ahead with thigh and shank equal,
+far: an exact relation once the rest pose and the camera are known. Seen from straight ahead and far away, thigh and shank equal and level,
 ``rotation = atan(cos(k/2) tan(phi))`` and ``tan(tilt) = tan(phi/2) / cos(k/2)`` in the picture, k the flexion of the knee and phi the
-swivel (Napier's rules on the right spherical triangle of pelvis, thigh and hip-ankle line).
+swivel (Napier's rules on the right spherical triangle of pelvis, thigh and hip-ankle line). A foot in the air leaves the thigh where it is
+and lets the shank swing: another relation of tilt and rotation, smaller by a tenth.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -16,75 +17,105 @@ import numpy.typing as npt
 
 from formcheck.motion.geometry import Float, dot, unit
 from formcheck.motion.landmarks import Side
+from formcheck.motion.seat import SeatedPose
 
 __all__ = ["Swivel"]
 
-_STEP_DEG = 0.25
+_STEP_DEG = 0.5
 _REACH_DEG = 75.0
 
 
 @dataclass(frozen=True)
 class Swivel:
-    """The relation between shin tilt and hip rotation of one leg in one view.
+    """The relation between shin tilt and hip rotation of one leg of one person before one camera.
 
-    Attributes
-    ----------
-    side
-        The person's leg.
-    yaw_deg
-        How far the person is turned from the camera, degrees; 0 faces it, positive turned to their own left.
-    knee_flexion_deg
-        Flexion of the knee at rest, 90 for a square seat.
+    Every tilt is in the picture, degrees, knee inwards of the ankle positive; every result has the shape of the tilt. NaN where no
+    movement of this view makes such a tilt, and for NaN.
     """
 
     side: Side
-    yaw_deg: float = 0.0
-    knee_flexion_deg: float = 90.0
+    pose: SeatedPose = field(default_factory=SeatedPose)
+
+    @property
+    def rest_tilt_deg(self) -> float:
+        """Tilt of the shin at rest."""
+        return _planted(self).rest_tilt_deg
+
+    @property
+    def rest_rotation_deg(self) -> float:
+        """Hip rotation at rest, internal positive."""
+        return self.pose.leg(self.side).rotation_deg
 
     def rotation_deg(self, shin_tilt_deg: npt.ArrayLike) -> Float:
-        """Hip rotation, internal positive, of a shin tilt (knee inwards positive), any shape.
-
-        NaN where no swivel of this view makes such a tilt, and for NaN.
-        """
-        tilt, rotation, _ = _table(self.side, round(self.yaw_deg, 1), round(self.knee_flexion_deg, 1))
-        return np.interp(np.asarray(shin_tilt_deg, np.float64), tilt, rotation, left=np.nan, right=np.nan)
+        """Hip rotation, internal positive, with the foot planted."""
+        table = _planted(self)
+        return np.interp(np.asarray(shin_tilt_deg, np.float64), table.tilt_deg, table.rotation_deg, left=np.nan, right=np.nan)
 
     def clipped_rotation_deg(self, shin_tilt_deg: npt.ArrayLike) -> Float:
         """As `rotation_deg`, but a tilt beyond the reach of this view gives the rotation at its end: for counting, not for showing."""
-        tilt, rotation, _ = _table(self.side, round(self.yaw_deg, 1), round(self.knee_flexion_deg, 1))
+        table = _planted(self)
+        return np.interp(np.asarray(shin_tilt_deg, np.float64), table.tilt_deg, table.rotation_deg)
+
+    def swung_rotation_deg(self, shin_tilt_deg: npt.ArrayLike) -> Float:
+        """Hip rotation with the foot in the air and the thigh at rest, clipped at the ends."""
+        tilt, rotation = _swung(self)
         return np.interp(np.asarray(shin_tilt_deg, np.float64), tilt, rotation)
 
     def adduction_deg(self, shin_tilt_deg: npt.ArrayLike) -> Float:
-        """Hip adduction that comes with a shin tilt, 0 upright; NaN as in `rotation_deg`."""
-        tilt, _, adduction = _table(self.side, round(self.yaw_deg, 1), round(self.knee_flexion_deg, 1))
-        return np.interp(np.asarray(shin_tilt_deg, np.float64), tilt, adduction, left=np.nan, right=np.nan)
+        """Hip adduction with the foot planted; abduction negative."""
+        table = _planted(self)
+        return np.interp(np.asarray(shin_tilt_deg, np.float64), table.tilt_deg, table.adduction_deg, left=np.nan, right=np.nan)
+
+    def knee_shift_shanks(self, shin_tilt_deg: npt.ArrayLike) -> Float:
+        """How far across the picture the knee has moved from rest, inwards positive, in shank lengths, clipped at the ends."""
+        table = _planted(self)
+        return np.interp(np.asarray(shin_tilt_deg, np.float64), table.tilt_deg, table.knee_shift_shanks)
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    tilt_deg: Float
+    rotation_deg: Float
+    adduction_deg: Float
+    knee_shift_shanks: Float
+    rest_tilt_deg: float
+
+
+@lru_cache(maxsize=256)
+def _planted(swivel: Swivel) -> _Table:
+    side, pose = swivel.side, swivel.pose
+    angles = np.radians(np.arange(-_REACH_DEG, _REACH_DEG + _STEP_DEG / 2, _STEP_DEG))
+    knees, ankle = pose.swivelled(side, angles)
+    rotation, adduction = _hip_angles(unit(knees - pose.hip(side)), unit(ankle - knees), side)
+    knees_xy = pose.pictured(knees)
+    tilt = _tilt_deg(knees_xy, pose.pictured(ankle), side)
+    centre = len(tilt) // 2
+    part = _rising_part(tilt)
+    shift = side.sign * (knees_xy[:, 0] - knees_xy[centre, 0])
+    return _Table(tilt[part], rotation[part], adduction[part], shift[part], float(tilt[centre]))
 
 
 @lru_cache(maxsize=64)
-def _table(side: Side, yaw_deg: float, knee_flexion_deg: float) -> tuple[Float, Float, Float]:
-    # Person's frame: x to their right, y forwards, z up; the hip is the origin, thigh and shank have length 1.
-    flexion = np.radians(knee_flexion_deg)
-    knee = np.array([0.0, 1.0, 0.0])
-    ankle = knee + np.array([0.0, np.cos(flexion), -np.sin(flexion)])
-    swivel = np.radians(np.arange(-_REACH_DEG, _REACH_DEG + _STEP_DEG / 2, _STEP_DEG)) * -side.sign
-    knees = _turned(knee, unit(ankle), swivel)
-    thigh, shank = unit(knees), unit(ankle - knees)
+def _swung(swivel: Swivel) -> tuple[Float, Float]:
+    side, pose = swivel.side, swivel.pose
+    rotation = swivel.rest_rotation_deg + np.arange(-_REACH_DEG, _REACH_DEG + _STEP_DEG / 2, _STEP_DEG)
+    knee, ankles = pose.swung(side, rotation)
+    tilt = _tilt_deg(pose.pictured(knee), pose.pictured(ankles), side)
+    part = _rising_part(tilt)
+    return tilt[part], rotation[part]
+
+
+def _hip_angles(thigh: Float, shank: Float, side: Side) -> tuple[Float, Float]:
+    """Rotation and adduction of unit vectors, as in `formcheck.motion.angles`."""
     right = np.array([1.0, 0.0, 0.0])
     hinge = np.cross(shank, thigh)
     rotation = side.sign * np.degrees(np.arctan2(-dot(hinge, np.cross(thigh, right)), dot(hinge, right)))
-    adduction = -side.sign * np.degrees(np.arcsin(dot(thigh, right)))
-    yaw = np.radians(yaw_deg)
-    to_knee = knees - ankle
-    image_x = -to_knee[:, 0] * np.cos(yaw) + to_knee[:, 1] * np.sin(yaw)
-    tilt = side.sign * np.degrees(np.arctan2(image_x, to_knee[:, 2]))
-    part = _rising_part(tilt)
-    return tilt[part], rotation[part], adduction[part]
+    return rotation, -side.sign * np.degrees(np.arcsin(dot(thigh, right)))
 
 
-def _turned(vector: Float, axis: Float, angle: Float) -> Float:
-    """One vector turned about an axis by many angles, radians (Rodrigues)."""
-    cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
-    return np.asarray(vector * cos + np.cross(axis, vector) * sin + axis * dot(axis, vector) * (1 - cos), np.float64)
+def _tilt_deg(knee_xy: Float, ankle_xy: Float, side: Side) -> Float:
+    shin = knee_xy - ankle_xy
+    return np.degrees(np.arctan2(side.sign * shin[..., 0], -shin[..., 1]))
 
 
 def _rising_part(tilt: Float) -> slice:

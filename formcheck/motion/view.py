@@ -64,7 +64,7 @@ def body_yaw_deg(xyz: npt.NDArray[np.floating], seated: bool) -> Float:
     """(N,) how far the person is turned from the camera, degrees, positive to their own left; 0 faces it.
 
     Weighted mean of shoulder line and hip line, and seated also of the direction of the thighs, from the model's world landmarks:
-    the hip line alone is off by up to 20 degrees.
+    the hip line alone is off by up to 20 degrees. What is not seen is left out; NaN when neither shoulders nor hips are seen.
     """
     lines = [point(xyz, Side.LEFT, part) - point(xyz, Side.RIGHT, part) for part in ("shoulder", "hip")]
     directions = [np.stack([line[:, 0], line[:, 2]], axis=-1) for line in lines]
@@ -72,8 +72,10 @@ def body_yaw_deg(xyz: npt.NDArray[np.floating], seated: bool) -> Float:
         forward = middle(xyz, "knee") - middle(xyz, "hip")
         directions.append(np.stack([-forward[:, 2], forward[:, 0]], axis=-1))
     # An error of depth turns a short line more than a long one: the weight of a direction is its squared length.
-    mean = np.sum([d * np.linalg.norm(d, axis=-1, keepdims=True) for d in directions], axis=0)
-    return np.asarray(np.degrees(np.arctan2(mean[:, 1], mean[:, 0])), np.float64)
+    weighted = np.stack([d * np.linalg.norm(d, axis=-1, keepdims=True) for d in directions])
+    mean = np.where(np.isfinite(weighted), weighted, 0.0).sum(axis=0)
+    lines_seen = np.isfinite(weighted[:2]).all(axis=-1).any(axis=0)
+    return np.where(lines_seen, np.degrees(np.arctan2(mean[:, 1], mean[:, 0])), np.nan)
 
 
 def kept_up(time_s: Float, mask: npt.NDArray[np.bool_], min_s: float, gap_s: float) -> npt.NDArray[np.bool_]:
