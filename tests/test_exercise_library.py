@@ -48,9 +48,10 @@ def test_a_bundled_exercise_is_complete(name: str) -> None:
     assert spec.id == name
     assert (spec.target.min_reps, spec.target.max_reps) == (10, 15)
     assert len(spec.steps) >= 3 and spec.mistakes
-    for table in (spec.view, spec.reps, spec.target, *spec.faults):
+    tables = (spec.view, *spec.view.metrics, spec.reps, spec.target, *spec.faults)
+    for table in tables:
         assert len(spec.sources[table.source]) > 20
-    assert {table.source for table in (spec.view, spec.reps, spec.target, *spec.faults)} == set(spec.sources)
+    assert {table.source for table in tables} == set(spec.sources)
 
 
 @pytest.mark.parametrize("name", ids())
@@ -153,6 +154,23 @@ BROKEN = [
     ("a sign that is none", "inward = 1,", "inward = 2,", "'directions.inward'", "directions ="),
     ("a source that is not given", 'source = "tempo"', 'source = "rumour"', "'rumour' is not an entry of [sources]", None),
     ("two rules of one code", 'code = "jerky"', 'code = "foot_lifted"', "two rules have the same code", None),
+    (
+        "misspelt key in a view of a metric",
+        "max_pitch_deg = 45\n",
+        "max_pich_deg = 45\n",
+        "unknown key 'view.metrics[3].max_pich_deg'; did you mean 'max_pitch_deg'?",
+        "max_pich",
+    ),
+    ("an unknown metric", 'metric = "jerk"', 'metric = "jork"', "'view.metrics[7].metric'", 'metric = "jork"'),
+    ("a part that is none", 'needs = ["knee"]', 'needs = ["elbow"]', "'view.metrics[6].needs", 'needs = ["elbow"]'),
+    ("two views of one metric", 'metric = "jerk"', 'metric = "foot_lift"', "metric 'foot_lift' has two tables", None),
+    (
+        "a view beyond the exercise's own",
+        "max_yaw_deg = 50",
+        "max_yaw_deg = 55",
+        "metric 'hip_rotation': max_yaw_deg 55 is more than the view's own max_angle_yaw_deg",
+        None,
+    ),
     ("no steps", BASE[BASE.index("steps = [") : BASE.index("mistakes")], "steps = []\n", "'steps'", "steps ="),
     ("an id with blanks", 'id = "hip-internal-rotation"', 'id = "Hip Rotation"', "'id'", "id ="),
 ]

@@ -127,6 +127,8 @@ def _known_keys(loc: tuple[str | int, ...]) -> list[str]:
     defs = schema["$defs"]
     if len(loc) == 1:
         return list(schema["properties"])
+    if loc[:2] == ("view", "metrics") and len(loc) > 3:
+        return list(defs["MetricView"]["properties"])
     names = {"view": "ViewSpec", "reps": "RepSpec", "target": "TargetSpec", "not_measurable": "NotMeasurable"}
     if loc[0] == "faults" and len(loc) > 2:
         for definition in defs.values():
@@ -142,11 +144,15 @@ def _line_of(text: str, where: list[str | int]) -> int | None:
     lines = text.splitlines()
     start = 0
     if len(where) > 1:
-        table, nth = str(where[0]), where[1] if isinstance(where[1], int) else 0
+        # A table in a list has its number behind its name, which may have two parts: faults[2], view.metrics[2].
+        place = next((index for index, part in enumerate(where) if isinstance(part, int)), None)
+        table = ".".join(str(part) for part in where[: 1 if place is None else place])
+        number_of = where[place] if place is not None else 0
+        nth = number_of if isinstance(number_of, int) else 0
         headers = [i for i, line in enumerate(lines) if line.strip().replace(" ", "") in (f"[{table}]", f"[[{table}]]")]
         if nth < len(headers):
             start = headers[nth]
-    name = str(where[-1])
+    name = str(next(part for part in reversed(where) if isinstance(part, str)))
     for number, line in enumerate(lines[start:], start + 1):
         if line.split("=")[0].strip().strip('"') == name:
             return number

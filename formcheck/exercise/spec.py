@@ -6,7 +6,7 @@ code (`formcheck.exercise.faults`); an exercise is data and needs none.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -16,6 +16,7 @@ from formcheck.motion.view import Posture
 __all__ = [
     "ANGLES",
     "CHANNELS",
+    "METRICS",
     "DeviationRule",
     "ExerciseSpec",
     "FaultRule",
@@ -23,6 +24,8 @@ __all__ = [
     "FootRule",
     "JerkRule",
     "LimitRule",
+    "Metric",
+    "MetricView",
     "PhaseRule",
     "RepSpec",
     "TargetSpec",
@@ -40,6 +43,28 @@ CHANNELS = {
     "other_knee_shift": "frac",
 }
 
+#: What a view can be good or bad for: the counting itself, the angles, what is watched beside them, the timing and the evenness.
+Metric = Literal[
+    "count",
+    "hip_rotation",
+    "hip_abduction",
+    "hip_flexion",
+    "knee_flexion",
+    "shin_tilt",
+    "knee_opening",
+    "leg_to_vertical",
+    "foot_lift",
+    "feet_apart",
+    "trunk_side_bend",
+    "trunk_forward",
+    "trunk_shortening",
+    "pelvis_hike",
+    "knee_drift",
+    "tempo",
+    "jerk",
+]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+
 Degrees = Annotated[float, Field(gt=0, le=180)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Fraction = Annotated[float, Field(gt=0, le=10)]
@@ -50,14 +75,57 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class MetricView(_Table):
+    """The views in which one metric can be measured; what is left out does not matter to it."""
+
+    metric: Metric = Field(description="what is measured")
+    max_yaw_deg: Degrees | None = Field(default=None, description="further than this from the front it is not measured")
+    max_pitch_deg: Degrees | None = Field(default=None, description="from a camera that looks further up or down it is not measured")
+    max_roll_deg: Degrees | None = Field(default=None, description="with a camera that is further from upright it is not measured")
+    min_shank_px: Annotated[float, Field(gt=0, le=2000)] | None = Field(
+        default=None, description="with a shank that looks shorter than this in the picture it is not measured"
+    )
+    min_distance_shanks: Annotated[float, Field(gt=0, le=100)] | None = Field(
+        default=None, description="nearer to the camera than this, in lengths of the shank, it is not measured"
+    )
+    needs: tuple[Literal["head", "shoulder", "hip", "knee", "ankle", "foot"], ...] = Field(
+        default=(), description="parts of the body that must be in the picture"
+    )
+    source: str
+
+
 class ViewSpec(_Table):
-    """Which body posture and which camera an exercise can be measured in."""
+    """Which body posture and which camera an exercise can be measured in.
+
+    ``max_yaw_deg`` and ``max_angle_yaw_deg`` hold for every metric without a table of its own: the first for all, the second for angles.
+    """
 
     posture: Posture = Field(description="posture of the whole body at rest")
     camera: Sentence = Field(description="where to put the camera, in plain words")
     max_yaw_deg: Degrees = Field(description="further than this from the front nothing is counted")
     max_angle_yaw_deg: Degrees = Field(description="further than this from the front angles are not shown, repetitions are still counted")
     source: str
+    metrics: tuple[MetricView, ...] = Field(default=(), description="views of single metrics, where they differ from these")
+
+    @model_validator(mode="after")
+    def _within(self) -> ViewSpec:
+        names = [item.metric for item in self.metrics]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise ValueError(f"metric {twice!r} has two tables")
+        for item in self.metrics:
+            if item.max_yaw_deg is not None and item.max_yaw_deg > self._max_yaw_deg(item.metric):
+                key = "max_angle_yaw_deg" if item.metric in ANGLES else "max_yaw_deg"
+                raise ValueError(f"metric {item.metric!r}: max_yaw_deg {item.max_yaw_deg:g} is more than the view's own {key}")
+        return self
+
+    def of(self, metric: Metric) -> MetricView:
+        """The views of one metric, with the limits that hold for all filled in."""
+        item = next((item for item in self.metrics if item.metric == metric), None) or MetricView(metric=metric, source=self.source)
+        return item if item.max_yaw_deg is not None else item.model_copy(update={"max_yaw_deg": self._max_yaw_deg(metric)})
+
+    def _max_yaw_deg(self, metric: str) -> float:
+        return min(self.max_angle_yaw_deg, self.max_yaw_deg) if metric in ANGLES else self.max_yaw_deg
 
 
 class RepSpec(_Table):
@@ -207,7 +275,7 @@ class ExerciseSpec(_Table):
     def _consistent(self) -> ExerciseSpec:
         if self.default_direction not in self.directions:
             raise ValueError(f"default_direction {self.default_direction!r} is none of {', '.join(self.directions)}")
-        tables = [self.view, self.reps, self.target, *self.faults]
+        tables = [self.view, *self.view.metrics, self.reps, self.target, *self.faults]
         for table in tables:
             if table.source not in self.sources:
                 raise ValueError(f"source {table.source!r} is not an entry of [sources]")

@@ -6,17 +6,18 @@ A recording of half an hour at 30 frames a second takes about 50 MB: arrays of f
 from __future__ import annotations
 
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from formcheck.errors import InputError
-from formcheck.motion.landmarks import Landmark, PoseFrame
+from formcheck.motion.landmarks import MIRROR, Landmark, PoseFrame
 
 __all__ = ["PoseRecorder", "PoseRecording"]
 
@@ -33,6 +34,8 @@ _DAMAGE = (
     OverflowError,
     RuntimeError,
     struct.error,
+    SyntaxError,
+    tokenize.TokenError,
     zlib.error,
     zipfile.BadZipFile,
 )
@@ -95,6 +98,17 @@ class PoseRecording:
 
     def __iter__(self) -> Iterator[PoseFrame]:
         return (self[i] for i in range(len(self)))
+
+    def mirrored(self) -> PoseRecording:
+        """The same person seen in a mirror: pictures flipped, sides changed. Twice gives the recording back."""
+        image = self.image_xy[:, MIRROR] * np.array([-1, 1], np.float32) + np.array([self.image_size[0], 0], np.float32)
+        world = self.world_xyz[:, MIRROR] * np.array([-1, 1, 1], np.float32)
+        return replace(self, image_xy=image, world_xyz=world, visibility=self.visibility[:, MIRROR])
+
+    def sides_changed(self) -> PoseRecording:
+        """The same points of the same picture with left and right named the other way round, as a mirrored film has to be drawn on."""
+        arrays = {name: getattr(self, name)[:, MIRROR] for name in _SHAPES}
+        return replace(self, **arrays)
 
     def save(self, path: Path) -> None:
         """Write as a compressed ``.npz``; `load` gives back the same recording."""
