@@ -38,18 +38,67 @@ def test_the_keys_of_the_contract_are_there(report):
     session = session_dict(report)
     assert {"schema", "formcheck", "exercise", "source", "model", "settings", "summary", "reps", "faults", "quality"} <= set(session)
     assert set(session["source"]) >= {"path", "duration_s", "frames", "fps", "width", "height", "rotation_deg"}
-    assert set(session["summary"]) == {"reps", "partial", "faults"}
+    assert set(session["summary"]) == {"reps", "reps_by_direction", "partial", "faults"}
     assert set(session["summary"]["faults"]) == {code.value for code in FAULT_CODES}
     assert session["summary"]["reps"] == {"left": 0, "right": 2, "both": 0, "total": 2}
     assert session["summary"]["partial"] == 1
     assert list(session["reps"][0]) == [
         *("number", "side", "direction", "counted", "rejected", "start_s", "peak_s", "end_s", "peak_deg", "peak_pm_deg", "range_deg"),
         *("out_s", "hold_s", "back_s", "peak_speed_deg_s", "smoothness", "faults"),
+        *("range_pm_deg", "clean_range_deg", "clean_until_s", "isolation_frac", "culprit"),
     ]
     assert list(session["faults"][0]) == ["code", "severity", "side", "rep", "start_s", "end_s", "measured", "limit", "unit", "message"]
     assert set(session["quality"]) == {"measured_fraction", "view", "not_measured"}
     assert session["reps"][-1]["rejected"] == "partial" and session["reps"][-1]["counted"] is False
     assert session["reps"][0]["smoothness"]["reason"] == "too noisy to say" and session["reps"][0]["smoothness"]["mid_dip"] is None
+
+
+def test_both_directions_are_counted_apart(report):
+    ways = [None, Rejection.WRONG_DIRECTION, Rejection.PARTIAL]
+    reps = tuple(
+        replace(rep, rejected=way, direction="outward" if way is Rejection.WRONG_DIRECTION else "inward")
+        for rep, way in zip(report.reps, ways, strict=True)
+    )
+    by_direction = session_dict(replace(report, reps=reps))["summary"]["reps_by_direction"]
+    assert by_direction == {
+        "inward": {"left": 0, "right": 1, "both": 0, "total": 1, "wrong_direction": 0},
+        "outward": {"left": 0, "right": 0, "both": 0, "total": 0, "wrong_direction": 1},
+    }
+    unnamed = session_dict(replace(report, reps=(replace(reps[1], direction="other"),), directions=()))["summary"]["reps_by_direction"]
+    assert list(unnamed) == ["other"] and unnamed["other"]["wrong_direction"] == 1
+
+
+def test_the_clean_range_and_its_error_are_written_in_full(report):
+    nan = float("nan")
+    rep = replace(
+        report.reps[0],
+        range_pm_deg=2.25,
+        clean_range_deg=12.75,
+        clean_until_s=1.23456,
+        culprit=FaultCode.TRUNK_LEAN,
+        isolation_frac=0.87654,
+    )
+    other = replace(report.reps[1], range_pm_deg=nan, clean_range_deg=nan, clean_until_s=nan, culprit=None, isolation_frac=nan)
+    first, second = session_dict(replace(report, reps=(rep, other)))["reps"]
+    names = ("range_pm_deg", "clean_range_deg", "clean_until_s", "culprit", "isolation_frac")
+    assert [first[name] for name in names] == [2.25, 12.75, 1.235, "trunk_lean", 0.8765]
+    assert [second[name] for name in names] == [None] * 5
+    validate(replace(report, reps=(rep, other)))
+
+
+def test_only_what_was_looked_for_is_praised(report):
+    calm = tuple(replace(rep, rejected=None, faults=(), smoothness=report.reps[1].smoothness, isolation_frac=1.0) for rep in report.reps)
+    full = replace(report, reps=calm, faults=())
+    praise = " ".join(summarise(full).went_well)
+    assert all(words in praise for words in ("limit", "tempo", "No stop", "clean all the way"))
+    assert "nothing to correct in what was looked for" in summarise(full).verdict
+    assert summarise(full).looked_for == (
+        "Looked for: Whether the limit was kept, tempo, evenness of the movement and leaning of the trunk."
+    )
+    blind = replace(full, checked=("foot_lifted",), reps=tuple(replace(rep, isolation_frac=float("nan")) for rep in calm))
+    praise = " ".join(summarise(blind).went_well)
+    assert not any(words in praise for words in ("limit", "tempo", "No stop", "clean all the way"))
+    assert summarise(replace(full, checked=())).looked_for == "" and "Looked for" not in summary(replace(full, checked=()))
 
 
 def test_the_same_report_gives_the_same_bytes(report, tmp_path):

@@ -72,6 +72,26 @@ def test_a_row_a_frame_with_every_value_in_its_place(report, tmp_path):
         assert rows[index]["person"] == "1"
 
 
+def test_errors_of_angles_have_columns_of_their_own(report, tmp_path):
+    angle, pm = np.array([1.0, 2.0, np.nan]), np.array([0.5, np.nan, 0.25])
+    line = Timeline(np.arange(3) / 4, {"hip_rotation_left_deg": angle}, {}, {}, np.ones(3, bool), pm_deg={"hip_rotation_left_deg": pm})
+    write_frames_csv(replace(report, timeline=line), tmp_path / "f.csv")
+    assert (tmp_path / "f.csv").read_text() == (
+        "frame,time_s,person,hip_rotation_left_deg,hip_rotation_left_pm_deg\n0,0.0,1,1.0,0.5\n1,0.25,1,2.0,\n2,0.5,1,,0.25\n"
+    )
+
+
+def test_the_clean_range_stands_beside_the_range(report, tmp_path):
+    rep = replace(
+        report.reps[0], clean_range_deg=12.0, clean_until_s=2.5, culprit=FaultCode.FOOT_LIFTED, isolation_frac=0.5, range_pm_deg=2.0
+    )
+    write_reps_csv(replace(report, reps=(rep, report.reps[1])), tmp_path / "reps.csv")
+    first, second = read(tmp_path / "reps.csv")
+    names = ("range_deg", "range_pm_deg", "clean_range_deg", "clean_until_s", "isolation_frac", "culprit")
+    assert [first[name] for name in names] == ["20.0", "2.0", "12.0", "2.5", "0.5", "foot_lifted"]
+    assert [second[name] for name in names[1:]] == [""] * 5
+
+
 def test_gaps_infinities_and_negative_zero(report, tmp_path):
     values = {"a_deg": np.array([np.nan, 1.23456, np.inf, -0.00001]), "b_frac": np.array([0.123456, np.nan, -1.0, 2.0])}
     line = Timeline(np.arange(4) / 240, values, {}, {}, np.array([False, True, True, False]))

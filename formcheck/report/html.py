@@ -18,16 +18,22 @@ from markupsafe import Markup
 from formcheck import __version__
 from formcheck.exercise.session import Fault, Rep, SessionReport
 from formcheck.report.plots import angle_figure, shown_sides
+from formcheck.report.ranges import LegRange, error_of, leg_ranges
 from formcheck.report.session_json import session_dict
 from formcheck.report.summary import NOT_MEDICAL, SAFETY, SessionSummary, summarise
 from formcheck.report.words import (
+    DASH,
     FAULT_MEANING,
     REJECTION_WORDS,
+    about_text,
+    angle_text,
+    clean_range_text,
     clean_text,
     clock,
     degrees,
     evidence,
     fault_title,
+    isolation_text,
     joined,
     leg,
     plural,
@@ -92,9 +98,12 @@ def _page(report: SessionReport, stills: Mapping[int, bytes], annotated: Path | 
         "figure": _json_in_script(angle_figure(report)),
         "plot_text": _plot_text(report),
         "plot_legs": [side.value for side in shown_sides(report)],
+        "has_error_band": any(math.isfinite(pm) for side in shown_sides(report) for pm in report.timeline.shown_pm_deg.get(side, ())),
+        "has_clean_end": any(rep.culprit is not None for rep in report.reps),
+        "ranges": _range_bars(report),
         "has_limit": math.isfinite(report.limit_deg),
         "shown_angle": clean_text(report.shown_angle),
-        "reps": [_rep_row(rep) for rep in report.reps],
+        "reps": [_rep_row(rep, _furthest_deg(report)) for rep in report.reps],
         "fault_groups": _fault_groups(
             report, _within_budget(stills, MAX_STILLS_BYTES - _LISTED_BYTES * (len(report.reps) + len(report.faults)))
         ),
@@ -170,15 +179,47 @@ def _leg_card(item: Any, target: tuple[int, int]) -> dict[str, Any]:
     }
 
 
-def _rep_row(rep: Rep) -> dict[str, Any]:
+def _furthest_deg(report: SessionReport) -> float:
+    """What the longest bar of a range stands for."""
+    return max((rep.range_deg for rep in report.reps if math.isfinite(rep.range_deg)), default=1.0) or 1.0
+
+
+def _range_bars(report: SessionReport) -> list[dict[str, Any]]:
+    """The usual range of each leg as bars with their error: everything in percent of the longest."""
+    ranges = leg_ranges(report)
+    full = max((item.range_deg + (item.pm_deg if math.isfinite(item.pm_deg) else 0.0) for item in ranges), default=1.0)
+    return [_range_bar(item, full, len({other.direction for other in ranges}) > 1) for item in ranges]
+
+
+def _range_bar(item: LegRange, full_deg: float, name_direction: bool) -> dict[str, Any]:
+    error = None
+    if math.isfinite(item.pm_deg):
+        low, high = max(item.range_deg - item.pm_deg, 0.0), item.range_deg + item.pm_deg
+        error = {"low": round(100 * low / full_deg, 1), "high": round(100 * high / full_deg, 1)}
+    return {
+        "name": f"{sentence(leg(item.side)).rstrip('.')}{f', {clean_text(item.direction)}' if name_direction else ''}",
+        "raw": round(100 * item.range_deg / full_deg, 1),
+        "clean": round(100 * item.clean_deg / full_deg, 1) if math.isfinite(item.clean_deg) else None,
+        "error": error,
+    }
+
+
+def _rep_row(rep: Rep, furthest_deg: float) -> dict[str, Any]:
+    measured = math.isfinite(rep.range_deg)
+    clean = math.isfinite(rep.clean_range_deg)
     return {
         "number": rep.number,
         "side": rep.side_name,
         "direction": clean_text(rep.direction),
         "start": _seek(rep.start_s),
-        "peak": degrees(rep.peak_deg, rep.peak_pm_deg),
-        "range": degrees(rep.range_deg),
-        "tempo": [seconds(value) for value in (rep.out_s, rep.hold_s, rep.back_s)],
+        "peak": angle_text(rep.peak_deg, rep.peak_pm_deg),
+        "range": angle_text(rep.range_deg, rep.range_pm_deg),
+        "clean": about_text(rep.clean_range_deg, rep.range_pm_deg) if clean else "not judged" if rep.counted else DASH,
+        "clean_words": clean_range_text(rep) if clean and rep.culprit is not None else "",
+        "isolation": isolation_text(rep.isolation_frac),
+        "raw_bar": round(100 * max(rep.range_deg, 0.0) / furthest_deg, 1) if measured else None,
+        "clean_bar": round(100 * max(rep.clean_range_deg, 0.0) / furthest_deg, 1) if clean else None,
+        "tempo": " · ".join(seconds(value).removesuffix(" s") for value in (rep.out_s, rep.hold_s, rep.back_s)) + " s",
         "speed": f"{rep.peak_speed_deg_s:.0f} °/s" if math.isfinite(rep.peak_speed_deg_s) else "–",
         "smooth": smooth_word(rep),
         "smooth_reason": sentence(clean_text(rep.smoothness.reason)) if rep.smoothness.reason else "",
@@ -198,12 +239,12 @@ def _fault_groups(report: SessionReport, stills: Mapping[int, str]) -> list[dict
     for index, fault in enumerate(report.faults):
         meaning = FAULT_MEANING.get(fault.code, "")
         group = groups.setdefault(fault.code.value, {"title": fault_title(fault.code), "meaning": meaning, "faults": []})
-        group["faults"].append(_fault_card(fault, stills.get(index)))
+        group["faults"].append(_fault_card(fault, stills.get(index), error_of(fault, report)))
     return list(groups.values())
 
 
-def _fault_card(fault: Fault, still: str | None) -> dict[str, Any]:
-    measured, limit = evidence(fault)
+def _fault_card(fault: Fault, still: str | None, pm_deg: float) -> dict[str, Any]:
+    measured, limit = evidence(fault, pm_deg)
     where = f"Repetition {fault.rep}, {leg(fault.side)}" if fault.rep is not None else sentence(leg(fault.side)).rstrip(".")
     return {
         "where": where,
@@ -250,8 +291,12 @@ def _plot_text(report: SessionReport) -> str:
                 degrees(min(ranges)) if round(min(ranges)) == round(max(ranges)) else f"{degrees(min(ranges))} to {degrees(max(ranges))}"
             )
             parts.append(f"{plural(len(ranges), 'counted repetition')} of {name} with a range of {spread}.")
-    if math.isfinite(report.limit_deg):
-        parts.append(f"The limit is {degrees(report.limit_deg)}.")
+    names = report.sides or tuple(side.value for side in shown_sides(report))
+    limits = {name: report.limit_of(name) for name in names if math.isfinite(report.limit_of(name))}
+    if len(set(limits.values())) == 1:
+        parts.append(f"The limit is {degrees(next(iter(limits.values())))}.")
+    else:
+        parts += [f"The limit of {leg(name)} is {degrees(limit)}." for name, limit in limits.items()]
     return " ".join([*parts, "The table of movements holds the same numbers."])
 
 

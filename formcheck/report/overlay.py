@@ -16,7 +16,7 @@ from formcheck.report.overlay_panel import PANEL_EM, LegPanel
 from formcheck.report.overlay_skeleton import Arc, Points, RestDirections, arc_of, draw_arc, draw_skeleton, picture_points
 from formcheck.report.overlay_sprites import Image, Sprite, SpriteCache
 from formcheck.report.palette import LEG_COLOURS, PAPER, most_important
-from formcheck.report.words import degrees
+from formcheck.report.words import about_text
 
 __all__ = ["Overlay"]
 
@@ -44,6 +44,8 @@ class Overlay:
         (least, most) repetitions to make with each leg.
     limit_deg
         The over-rotation limit as change from rest, NaN for none.
+    limits_deg
+        The limits of legs ("left", "right", "both") that have one of their own.
     sides
         Legs that work: "left", "right", "both" (counted as one). None given: both legs are shown, each by itself.
     shown_angle
@@ -67,17 +69,19 @@ class Overlay:
         sides: Iterable[str] = (),
         shown_angle: str = "hip rotation",
         sign: int = 1,
+        limits_deg: Mapping[str, float] | None = None,
     ) -> None:
         self.image_size = image_size
         self._who = sorted(set(sides), key=lambda who: _ORDER[who]) or ["right", "left"]
         self._working = [side for side in Side if side.value in self._who or "both" in self._who]
-        self._settings = (title, target_reps, limit_deg, tuple(self._who), shown_angle, sign)
+        self._settings = (title, target_reps, limit_deg, tuple(self._who), shown_angle, sign, limits_deg)
         self._title, self._shown_angle, self._sign = title, shown_angle, sign
         self._em = _text_size_px(*image_size)
         self._has_words = self._em >= _MIN_EM_PX
         self._margin = round(0.55 * self._em)
         colours = {"both": PAPER} | {side.value: LEG_COLOURS[side] for side in Side}
-        self._panels = {who: LegPanel(who, colours[who], self._em, limit_deg, target_reps) for who in self._who}
+        limits = {who: (limits_deg or {}).get(who, limit_deg) for who in self._who}
+        self._panels = {who: LegPanel(who, colours[who], self._em, limits[who], target_reps) for who in self._who}
         self._cache = SpriteCache()
         self._rest = RestDirections()
         self._shown = ShownFault()
@@ -97,6 +101,7 @@ class Overlay:
             report.sides,
             report.shown_angle,
             _counted_sign(report),
+            report.limits_deg,
         )
 
     def draw(self, image: Image, result: FrameResult) -> Image:
@@ -191,7 +196,7 @@ class Overlay:
         return abs(angle_deg) if self._sign == 0 else self._sign * angle_deg
 
     def _label(self, image: Image, arc: Arc, points: Points, result: FrameResult) -> None:
-        words = degrees(self._signed(result.angle_deg[arc.side]))
+        words = about_text(self._signed(result.angle_deg[arc.side]), result.angle_pm_deg.get(arc.side, math.nan))
         sprite = self._cache.get(("angle", words, arc.side), lambda: angle_label(words, self._em, LEG_COLOURS[arc.side]))
         right, down = _beside(points, arc)
         x = arc.pivot[0] + right * (1.3 * self._em + sprite.width / 2) - sprite.width / 2

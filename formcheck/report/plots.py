@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from formcheck.exercise.session import Fault, Rep, SessionReport
 from formcheck.motion.landmarks import Side
-from formcheck.report.words import REJECTION_WORDS, clock, degrees, evidence, fault_title, leg
+from formcheck.report.plot_marks import clean_marks, error_band
+from formcheck.report.ranges import error_of
+from formcheck.report.words import REJECTION_WORDS, angle_text, clean_range_text, clock, degrees, evidence, fault_title, leg
 
 __all__ = ["MAX_POINTS", "angle_figure", "decimated", "shown_sides"]
 
@@ -64,15 +66,20 @@ def shown_sides(report: SessionReport) -> tuple[Side, ...]:
 def angle_figure(report: SessionReport) -> dict[str, Any]:
     """Data and layout of the angle plot, with None where a value was not measured.
 
-    Colours are names with an @ before them (``@accent``, ``@ink``, ``@muted``, ``@band``, ``@paper``, ``@grid``). The angle is the change
+    Colours are names with an @ before them (``@accent``, ``@ink``, ``@muted``, ``@band``, ``@paper``, ``@grid``,
+    ``@haze``, ``@mist``). The angle is the change
     from rest in degrees, positive in the usual direction of the exercise.
     """
-    curves = [_curve(report, side) for side in shown_sides(report)]
+    sides = shown_sides(report)
+    bands = [error_band(report, side, decimated(report.timeline.shown_deg[side], MAX_POINTS // 4)) for side in sides]
+    curves = [_curve(report, side) for side in sides]
     low, high = _range(report)
-    traces = [*curves, _fault_markers(report)] if report.faults else curves
+    marks = [clean_marks(report, sides), _fault_markers(report) if report.faults else None]
+    traces = [trace for trace in (*bands, *curves, *marks) if trace is not None]
     limits = _limits(report)
     shapes = [_band(rep) for rep in report.reps] + [_limit_line(value) for value in limits]
-    notes = [_limit_note(value) for value in limits]
+    differ = len({abs(value) for value in limits}) > 1
+    notes = [_limit_note(value, sides if differ else set()) for value, sides in limits.items()]
     notes += [_rep_note(rep) for rep in report.reps]
     time = report.timeline.time_s
     span = [float(time[0]), float(time[-1])] if len(time) > 1 else [0.0, 1.0]
@@ -98,6 +105,11 @@ def angle_figure(report: SessionReport) -> dict[str, Any]:
 def _curve(report: SessionReport, side: Side) -> dict[str, Any]:
     time, shown = report.timeline.time_s, report.timeline.shown_deg[side]
     index = decimated(shown)
+    pm = report.timeline.shown_pm_deg.get(side)
+    words: dict[str, Any] = {"hovertemplate": f"%{{x:.1f}} s: about %{{y:.0f}}°<extra>{leg(side.value)}</extra>"}
+    if pm is not None:
+        texts = [angle_text(float(shown[at]), float(pm[at])) if math.isfinite(shown[at]) else None for at in index]
+        words = {"text": texts, "hovertemplate": f"%{{x:.1f}} s: %{{text}}<extra>{leg(side.value)}</extra>"}
     return {
         "type": "scatter",
         "mode": "lines",
@@ -106,7 +118,7 @@ def _curve(report: SessionReport, side: Side) -> dict[str, Any]:
         "y": [round(float(value), 2) if math.isfinite(value) else None for value in shown[index]],
         "connectgaps": False,
         "line": {"color": _COLOURS[side], "width": 2, "dash": _DASHES[side]},
-        "hovertemplate": f"%{{x:.1f}} s: %{{y:.0f}}°<extra>{leg(side.value)}</extra>",
+        **words,
     }
 
 
@@ -118,7 +130,7 @@ def _fault_markers(report: SessionReport) -> dict[str, Any]:
         "name": "to work on",
         "x": [round(time, 3) for time, _ in spots],
         "y": [round(value, 2) for _, value in spots],
-        "text": [f"{fault_title(fault.code)}<br>{evidence(fault)[0]}" for fault in report.faults],
+        "text": [f"{fault_title(fault.code)}<br>{evidence(fault, error_of(fault, report))[0]}" for fault in report.faults],
         "customdata": [fault.start_s if math.isfinite(fault.start_s) else None for fault in report.faults],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {"symbol": "diamond", "size": 12, "color": "@ink", "line": {"color": "@paper", "width": 2}},
@@ -141,12 +153,14 @@ def _spot(report: SessionReport, fault: Fault) -> tuple[float, float]:
     return best
 
 
-def _limits(report: SessionReport) -> list[float]:
-    """The limit on the sides of rest to which counted repetitions went; on the usual one when there is none."""
-    if not math.isfinite(report.limit_deg):
-        return []
-    signs = {_sign(report, rep) for rep in report.reps if rep.counted} or {1}
-    return [sign * report.limit_deg for sign in sorted(signs, reverse=True)]
+def _limits(report: SessionReport) -> dict[float, set[str]]:
+    """The limits on the sides of rest to which counted repetitions went, on the usual one when there is none, and of which legs."""
+    limits: dict[float, set[str]] = {}
+    went = {(rep.side_name, _sign(report, rep)) for rep in report.reps if rep.counted} or {(side.value, 1) for side in shown_sides(report)}
+    for side, sign in sorted(went, key=lambda item: (-item[1], item[0])):
+        if math.isfinite(report.limit_of(side)):
+            limits.setdefault(sign * report.limit_of(side), set()).add(side)
+    return limits
 
 
 def _sign(report: SessionReport, rep: Rep) -> int:
@@ -158,7 +172,11 @@ def _sign(report: SessionReport, rep: Rep) -> int:
 
 
 def _range(report: SessionReport) -> tuple[float, float]:
-    heights = [value for side in shown_sides(report) for value in _extremes(report.timeline.shown_deg[side])]
+    line = report.timeline
+    heights = [value for side in shown_sides(report) for value in _extremes(line.shown_deg[side])]
+    for side in set(shown_sides(report)) & set(line.shown_pm_deg):
+        for sign in (-1, 1):
+            heights += _extremes(line.shown_deg[side] + sign * line.shown_pm_deg[side])
     heights += [0.0, 10.0, *_limits(report)]
     low, high = min(heights), max(heights)
     room = 0.08 * (high - low)
@@ -182,7 +200,8 @@ def _band(rep: Rep) -> dict[str, Any]:
 
 def _rep_note(rep: Rep) -> dict[str, Any]:
     words = "counted" if rep.rejected is None else f"not counted, {REJECTION_WORDS[rep.rejected]}"
-    hover = f"{leg(rep.side_name)}, {clock(rep.start_s)}: {words}, range {degrees(rep.range_deg)}"
+    hover = f"{leg(rep.side_name)}, {clock(rep.start_s)}: {words}, range {angle_text(rep.range_deg, rep.range_pm_deg)}"
+    hover += f", {clean_range_text(rep)}" if math.isfinite(rep.clean_range_deg) else ""
     text = f"<b>{rep.number}</b>" if rep.counted else f"{rep.number} ✕"
     place = {"x": round((rep.start_s + rep.end_s) / 2, 3), "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom"}
     return {
@@ -200,6 +219,9 @@ def _limit_line(value: float) -> dict[str, Any]:
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": value, "y1": value, "line": line}
 
 
-def _limit_note(value: float) -> dict[str, Any]:
-    place = {"x": 1, "xref": "paper", "xanchor": "right", "y": value, "yref": "y", "yanchor": "bottom" if value > 0 else "top"}
-    return {**place, "text": f"limit {degrees(abs(value))}", "showarrow": False, "font": {"color": "@ink"}}
+def _limit_note(value: float, sides: set[str]) -> dict[str, Any]:
+    # Limits that differ between the legs may lie close together: each has its words at an end of its own.
+    whose = f", {leg(' and '.join(sorted(sides)))}" if sides else ""
+    end = {"x": 0, "xanchor": "left"} if sides == {"left"} else {"x": 1, "xanchor": "right"}
+    place = {**end, "xref": "paper", "y": value, "yref": "y", "yanchor": "bottom" if value > 0 else "top"}
+    return {**place, "text": f"limit {degrees(abs(value))}{whose}", "showarrow": False, "font": {"color": "@ink"}}

@@ -46,6 +46,7 @@ def session_schema() -> Schema:
                 "summary": _summary(),
                 "reps": {"type": "array", "items": _rep()},
                 "faults": {"type": "array", "items": _fault()},
+                "checked": {"type": "array", "items": _code(), "description": "Mistakes that could be looked for in a counted repetition."},
                 "quality": _quality(),
             }
         ),
@@ -77,6 +78,10 @@ def _count(description: str) -> Schema:
     return {"type": "integer", "minimum": 0, "description": description}
 
 
+def _share(description: str) -> Schema:
+    return {"type": ["number", "null"], "minimum": 0, "maximum": 1, "description": description}
+
+
 def _side() -> Schema:
     return {"enum": ["left", "right", "both"]}
 
@@ -100,18 +105,46 @@ def _source() -> Schema:
 
 
 def _summary() -> Schema:
-    return _object(
+    counted = {
+        "left": _count("Counted repetitions of the left leg alone."),
+        "right": _count("Counted repetitions of the right leg alone."),
+        "both": _count("Counted repetitions of both legs as one."),
+        "total": _count("Sum; a repetition of both legs counts once."),
+    }
+    summary = _object(
         {
-            "reps": _object(
-                {
-                    "left": _count("Counted repetitions of the left leg alone."),
-                    "right": _count("Counted repetitions of the right leg alone."),
-                    "both": _count("Counted repetitions of both legs as one."),
-                    "total": _count("Sum; a repetition of both legs counts once."),
-                }
-            ),
+            "reps": _object(counted),
+            "reps_by_direction": {
+                "type": "object",
+                "additionalProperties": _object(
+                    counted | {"wrong_direction": _count("Full movements not counted because they went there.")}
+                ),
+                "description": "The same for each direction of the exercise.",
+            },
             "partial": _count("Movements of the right kind that were too small to count."),
             "faults": _object({code.value: _count("Times found.") for code in FAULT_CODES}),
+        }
+    )
+    # Only there when a profile was used.
+    summary["properties"]["against_profile"] = {"type": "array", "items": _against_profile()}
+    return summary
+
+
+def _against_profile() -> Schema:
+    return _object(
+        {
+            "side": _side(),
+            "direction": _text("Name of the direction, from the exercise."),
+            "comfortable_deg": _number("Comfortable range of the profile, change from rest."),
+            "comfortable_pm_deg": _number("Half width of its 95 % interval."),
+            "measured_on": _text("Day on which it was measured, as 2026-05-03."),
+            "today_deg": _number("Median range of the repetitions of this session."),
+            "today_pm_deg": _number("Half width of its 95 % interval."),
+            "difference_deg": _number("today_deg minus comfortable_deg."),
+            "pm_deg": _number("What measuring twice may differ by: a larger difference is a change."),
+            "changed": {"type": ["boolean", "null"], "description": "Whether it is a change; null when that cannot be told."},
+            "limit_deg": _number("Over-rotation limit that follows from the comfortable range."),
+            "limit_capped": {"type": "boolean", "description": "Whether that limit would be more than the most anybody gets."},
         }
     )
 
@@ -136,6 +169,11 @@ def _rep() -> Schema:
             "peak_speed_deg_s": _number("Greatest speed."),
             "smoothness": _smoothness(),
             "faults": {"type": "array", "items": _code()},
+            "range_pm_deg": _number("Uncertainty of the range, plus or minus."),
+            "clean_range_deg": _number("Change from rest up to where another part began to help; the whole range when none did."),
+            "clean_until_s": _number("That moment; null when nothing began to help before the furthest point."),
+            "isolation_frac": _share("Share of the way out and back that was made without help."),
+            "culprit": {"enum": [None, *(code.value for code in FAULT_CODES)], "description": "What began to help."},
         }
     )
 
@@ -181,7 +219,7 @@ def _quality() -> Schema:
     )
     return _object(
         {
-            "measured_fraction": {"type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "Share of frames measured."},
+            "measured_fraction": _share("Share of frames measured."),
             "view": {"type": "object", "description": "What was seen of camera and body."},
             "not_measured": {"type": "array", "items": item},
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from formcheck import __version__
 from formcheck.exercise.session import Fault, NotMeasured, Rep, SessionReport, Smoothness
 from formcheck.report.words import clean_text
 
-__all__ = ["SCHEMA_VERSION", "rounded", "session_dict", "write_session_json"]
+__all__ = ["SCHEMA_VERSION", "against_profile_json", "rounded", "session_dict", "write_session_json"]
 
 SCHEMA_VERSION = 1
 
@@ -38,15 +39,32 @@ def session_dict(report: SessionReport) -> dict[str, Any]:
         "target_reps": list(report.target_reps),
         "shown_angle": clean_text(report.shown_angle),
         "sides": list(report.sides),
-        "summary": {"reps": report.counts, "partial": report.partial, "faults": report.fault_counts},
+        "summary": _summary(report),
         "reps": [_rep(rep) for rep in report.reps],
         "faults": [_fault(fault) for fault in report.faults],
+        "checked": list(report.checked),
         "quality": {
             "measured_fraction": rounded("measured_fraction", report.measured_fraction),
             "view": _sorted(report.view),
             "not_measured": [_not_measured(item) for item in report.not_measured],
         },
     }
+
+
+def _summary(report: SessionReport) -> dict[str, Any]:
+    words: dict[str, Any] = {"reps": report.counts, "partial": report.partial, "faults": report.fault_counts}
+    words["reps_by_direction"] = {clean_text(name): counts for name, counts in report.counts_by_direction.items()}
+    if report.settings.get("profile") is not None:
+        words["against_profile"] = against_profile_json(report)
+    return words
+
+
+def against_profile_json(report: SessionReport) -> list[dict[str, Any]]:
+    """Today's ranges beside those of the profile, as plain JSON values: one entry for each leg and direction that was compared."""
+    return [
+        {name: value if isinstance(value, str | bool) or value is None else rounded(name, value) for name, value in asdict(one).items()}
+        for one in report.against_profile
+    ]
 
 
 def write_session_json(report: SessionReport, path: Path) -> None:
@@ -113,6 +131,8 @@ def _rep(rep: Rep) -> dict[str, Any]:
         **{name: rounded(name, getattr(rep, name)) for name in ("start_s", "peak_s", "end_s", *measured)},
         "smoothness": _smoothness(rep.smoothness),
         "faults": [code.value for code in rep.faults],
+        **{name: rounded(name, getattr(rep, name)) for name in ("range_pm_deg", "clean_range_deg", "clean_until_s", "isolation_frac")},
+        "culprit": rep.culprit.value if rep.culprit is not None else None,
     }
 
 

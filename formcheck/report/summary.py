@@ -7,8 +7,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from formcheck.exercise.session import Fault, FaultCode, Rejection, Rep, SessionReport
+from formcheck.report.against import against_profile_lines
 from formcheck.report.palette import importance
-from formcheck.report.words import REJECTION_WORDS, clean_text, clock, fault_title, joined, leg, plural, sentence, subject
+from formcheck.report.ranges import clean_lines, direction_lines, range_lines
+from formcheck.report.words import (
+    REJECTION_WORDS,
+    angle_text,
+    checks_text,
+    clean_text,
+    clock,
+    fault_title,
+    joined,
+    leg,
+    plural,
+    sentence,
+    subject,
+    towards,
+)
 
 __all__ = ["NOT_MEDICAL", "SAFETY", "Advice", "LegCount", "SessionSummary", "summarise", "summary"]
 
@@ -57,6 +72,10 @@ class SessionSummary:
     went_well: tuple[str, ...]
     not_counted: tuple[str, ...]
     not_measured: tuple[str, ...]
+    against_profile: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
+    ranges: tuple[str, ...] = ()
+    looked_for: str = ""
 
 
 def summarise(report: SessionReport) -> SessionSummary:
@@ -70,19 +89,25 @@ def summarise(report: SessionReport) -> SessionSummary:
         went_well=tuple(_went_well(report)),
         not_counted=(*(_not_counted(rep) for rep in report.reps if not rep.counted), *_other_way(report)),
         not_measured=tuple(_not_measured(report)),
+        against_profile=against_profile_lines(report),
+        directions=direction_lines(report),
+        ranges=(*range_lines(report), *clean_lines(report)),
+        looked_for=f"Looked for: {checks_text(report.checked)}." if report.checked else "",
     )
 
 
 def summary(report: SessionReport) -> str:
     """Give the summary as lines of text for a terminal, without colours."""
     words = summarise(report)
-    lines = [f"{clean_text(report.title)}: {words.verdict}", ""]
+    lines = [f"{clean_text(report.title)}: {words.verdict}", *words.directions, ""]
     lines += [f"  {item.name}: {item.count} ({item.note})" for item in words.legs]
     if words.work_on:
         lines += ["", "To work on:" if len(words.work_on) == 1 else "Two things to work on:"]
         lines += [f"  {number}. {item.title}. {item.message} ({item.where})" for number, item in enumerate(words.work_on, 1)]
     for heading, sentences in (
+        ("How far, in the median:", words.ranges),
         ("What went well:", words.went_well),
+        ("Beside your comfortable range:", words.against_profile),
         ("Not counted:", words.not_counted),
         ("Not measured:", words.not_measured),
     ):
@@ -90,6 +115,7 @@ def summary(report: SessionReport) -> str:
             lines += ["", heading, *(f"  - {line}" for line in sentences[:_MOST_LINES])]
             if len(sentences) > _MOST_LINES:
                 lines.append(f"  - and {len(sentences) - _MOST_LINES} more in the report.")
+    lines += ["", words.looked_for] if words.looked_for else []
     return "\n".join([*lines, "", f"{SAFETY} {NOT_MEDICAL}"])
 
 
@@ -101,7 +127,7 @@ def _verdict(report: SessionReport) -> str:
         return f"no full repetition was counted; {plural(len(report.reps), 'movement was', 'movements were')} seen."
     marked = sum(bool(rep.faults) for rep in report.reps if rep.counted)
     if not marked:
-        return f"{plural(total, 'repetition')}, and nothing to correct."
+        return f"{plural(total, 'repetition')}, and nothing to correct{' in what was looked for' if report.checked else ''}."
     if marked == total:
         return f"{plural(total, 'repetition')}, {'with' if total == 1 else 'each with'} something to work on."
     return f"{plural(total, 'repetition')}, {total - marked} of them with nothing to correct."
@@ -156,15 +182,24 @@ def _went_well(report: SessionReport) -> Iterable[str]:
     reps = [rep for rep in report.reps if rep.counted]
     if not reps:
         return
-    codes = {fault.code for fault in report.faults}
-    limit = report.limit_deg
-    if math.isfinite(limit) and FaultCode.OVER_ROTATION not in codes and all(math.isfinite(rep.range_deg) for rep in reps):
-        yield f"Every repetition stayed within the limit of {limit:.0f}°."
-    if not codes & {FaultCode.TOO_FAST, FaultCode.FAST_RETURN} and all(math.isfinite(rep.out_s + rep.back_s) for rep in reps):
+    codes, checked = {fault.code for fault in report.faults}, set(report.checked)
+    limits = {report.limit_of(rep.side_name) for rep in reps}
+    within = FaultCode.OVER_ROTATION in checked and FaultCode.OVER_ROTATION not in codes
+    if within and all(map(math.isfinite, limits)) and all(math.isfinite(rep.range_deg) for rep in reps):
+        of = f"limit of {limits.pop():.0f}°" if len(limits) == 1 else "limit of its leg"
+        yield f"Every repetition stayed within the {of}."
+    hurried = {FaultCode.TOO_FAST, FaultCode.FAST_RETURN}
+    if checked & hurried and not codes & hurried and all(math.isfinite(rep.out_s + rep.back_s) for rep in reps):
         out, back = (sum(getattr(rep, name) for rep in reps) / len(reps) for name in ("out_s", "back_s"))
         yield f"A calm tempo: {out:.1f} s out and {back:.1f} s back on average."
-    if FaultCode.JERKY not in codes and all(rep.smoothness.reason is None and rep.smoothness.mid_dip > 0 for rep in reps):
+    if (
+        FaultCode.JERKY in checked
+        and FaultCode.JERKY not in codes
+        and all(rep.smoothness.reason is None and rep.smoothness.mid_dip > 0 for rep in reps)
+    ):
         yield "No stop and no jolt on the way in any repetition."
+    if all(rep.isolation_frac == 1 for rep in reps):
+        yield "Every repetition was clean all the way: nothing that was watched moved along."
     ranges = [rep.range_deg for rep in reps]
     if len(reps) >= 3 and all(map(math.isfinite, ranges)) and max(ranges) - min(ranges) <= 2 * _EVEN_SPREAD * sum(ranges) / len(ranges):
         yield "The repetitions were all about the same size."
@@ -172,7 +207,9 @@ def _went_well(report: SessionReport) -> Iterable[str]:
 
 def _not_counted(rep: Rep) -> str:
     assert rep.rejected is not None
-    return f"Movement {rep.number} at {clock(rep.start_s)}, {leg(rep.side_name)}: {REJECTION_WORDS[rep.rejected]}."
+    way = f", {towards(rep.direction)}, {angle_text(rep.range_deg, rep.range_pm_deg)}"
+    more = way if rep.rejected is Rejection.WRONG_DIRECTION and math.isfinite(rep.range_deg) else ""
+    return f"Movement {rep.number} at {clock(rep.start_s)}, {leg(rep.side_name)}: {REJECTION_WORDS[rep.rejected]}{more}."
 
 
 def _other_way(report: SessionReport) -> Iterable[str]:

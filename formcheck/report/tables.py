@@ -33,6 +33,7 @@ _REP_NUMBERS = (
     "back_s",
     "peak_speed_deg_s",
 )
+_CLEAN_NUMBERS = ("range_pm_deg", "clean_range_deg", "clean_until_s", "isolation_frac")
 _SMOOTH_NUMBERS = ("peak_to_mean", "mid_dip", "high_band_log10", "noise_ratio")
 REP_COLUMNS = (
     "number",
@@ -44,6 +45,8 @@ REP_COLUMNS = (
     *(f"smoothness_{name}" for name in _SMOOTH_NUMBERS),
     "smoothness_reason",
     "faults",
+    *_CLEAN_NUMBERS,
+    "culprit",
 )
 
 _BLOCK = 1024
@@ -64,7 +67,8 @@ def write_reps_csv(report: SessionReport, path: Path) -> None:
 
 
 def write_frames_csv(report: SessionReport, path: Path) -> None:
-    """Write one row a frame: number from 0, time to 0.1 ms, person 1 or 0, then every column of the timeline.
+    """Write one row a frame: number from 0, time to 0.1 ms, person 1 or 0, then every column of the timeline, and after
+    them the half width of the 95 % interval of each angle whose error is known: ``hip_rotation_left_pm_deg``.
 
     Degrees have 3 decimals, fractions 5. Written in blocks of rows, so the memory does not grow with the length of the video.
 
@@ -75,9 +79,15 @@ def write_frames_csv(report: SessionReport, path: Path) -> None:
     """
     with _opened(path) as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*FRAME_COLUMNS, *(clean_text(name) for name in report.timeline.values)])
+        writer.writerow([*FRAME_COLUMNS, *(clean_text(name) for name in _columns(report))])
         for rows in _frame_blocks(report):
             writer.writerows(rows)
+
+
+def _columns(report: SessionReport) -> dict[str, npt.NDArray[np.floating]]:
+    """All curves of the timeline by the name of their column."""
+    line = report.timeline
+    return {**line.values, **{f"{name.removesuffix('_deg')}_pm_deg": pm for name, pm in line.pm_deg.items()}}
 
 
 def _opened(path: Path) -> IO[str]:
@@ -95,12 +105,15 @@ def _rep_row(rep: Rep) -> list[Any]:
         *(rounded(name, getattr(rep.smoothness, name)) for name in _SMOOTH_NUMBERS),
         clean_text(rep.smoothness.reason) if rep.smoothness.reason is not None else None,
         ";".join(code.value for code in rep.faults),
+        *(rounded(name, getattr(rep, name)) for name in _CLEAN_NUMBERS),
+        rep.culprit.value if rep.culprit is not None else None,
     ]
 
 
 def _frame_blocks(report: SessionReport) -> Iterator[Iterator[tuple[Any, ...]]]:
     line = report.timeline
     count = len(line.time_s)
+    curves = _columns(report)
     for start in range(0, count, _BLOCK):
         stop = min(start + _BLOCK, count)
         columns: list[list[Any]] = [
@@ -108,7 +121,7 @@ def _frame_blocks(report: SessionReport) -> Iterator[Iterator[tuple[Any, ...]]]:
             _cells(line.time_s[start:stop], 4),
             np.asarray(line.person[start:stop], np.int8).tolist(),
         ]
-        for name, values in line.values.items():
+        for name, values in curves.items():
             columns.append(_cells(values[start:stop], 5 if name.endswith("_frac") else 3))
         yield zip(*columns, strict=True)
 

@@ -8,14 +8,21 @@ import re
 from formcheck.exercise.session import Fault, FaultCode, Rejection, Rep
 
 __all__ = [
+    "DASH",
     "FAULT_MEANING",
     "FAULT_TITLE",
     "REJECTION_WORDS",
+    "about_text",
+    "angle_text",
+    "at_once",
+    "checks_text",
+    "clean_range_text",
     "clean_text",
     "clock",
     "degrees",
     "evidence",
     "fault_title",
+    "isolation_text",
     "joined",
     "leg",
     "plural",
@@ -23,6 +30,8 @@ __all__ = [
     "sentence",
     "smooth_word",
     "subject",
+    "towards",
+    "what_began",
 ]
 
 #: What stands where nothing was measured.
@@ -59,7 +68,17 @@ REJECTION_WORDS: dict[Rejection, str] = {
     Rejection.TOO_SHORT: "too brief to be a repetition",
 }
 
+#: What began to help, where a clean range ends.
+_BEGAN = {
+    FaultCode.FOOT_LIFTED: "a foot began to lift",
+    FaultCode.TRUNK_LEAN: "the trunk began to lean",
+    FaultCode.PELVIS_HIKE: "the pelvis began to lift",
+    FaultCode.KNEE_DRIFT: "the other knee began to drift",
+    FaultCode.POSTURE_CHANGED: "the posture began to change",
+}
+
 _SUBJECTS = {
+    "clean_range": "Clean range",
     "person": "You in the picture",
     "legs": "Legs",
     "posture": "Position",
@@ -76,6 +95,12 @@ _CHECKS = {
     FaultCode.KNEE_DRIFT: "Stillness of the other knee",
     FaultCode.POSTURE_CHANGED: "Posture",
 }
+#: Up to which ± an angle may be shown in which steps, degrees: the decimal place of an error of one digit, of two below 20 (JCGM 100:2008,
+#: 7.2.6).
+_STEPS_DEG = ((0.95, 0.1), (19.5, 1.0), (float("inf"), 10.0))
+#: From this ± on an angle without room for it is marked as a rough one.
+_ROUGH_PM_DEG = 4.0
+_ISOLATION_STEP = 5
 _PERCENT_OF = {FaultCode.POSTURE_CHANGED: "of the trunk's length", FaultCode.KNEE_DRIFT: "of the shin's length"}
 
 
@@ -126,6 +151,77 @@ def degrees(value: float, pm: float = math.nan) -> str:
     return f"{_whole(value)}°" + (f" ± {_whole(pm)}°" if math.isfinite(pm) else "")
 
 
+def angle_text(value_deg: float, pm_deg: float) -> str:
+    """A measured angle as its error supports it: ``24.3° ± 0.3°``, ``24° ± 3°``, ``20° ± 24°``; ``24° ± ?`` when the error is not known.
+
+    The angle has the decimal place of its error: tenths of a degree below ± 1°, whole degrees below 20°, tens beyond (JCGM 100:2008,
+    7.2.6). The ± is given in tenths or whole degrees and rounded up, so that it never promises too much.
+
+    Parameters
+    ----------
+    value_deg
+        The angle; NaN gives "not measured".
+    pm_deg
+        Half width of its 95 % interval, not negative; NaN or infinite: not known.
+    """
+    if not math.isfinite(value_deg):
+        return "not measured"
+    if not math.isfinite(pm_deg):
+        return f"{_whole(value_deg)}° ± ?"
+    step = _step_deg(pm_deg)
+    if step < 1:
+        tenths = math.ceil(round(10 * pm_deg, 3)) or 1
+        return f"{_signed(f'{value_deg:.1f}')}° ± {tenths / 10:.1f}°"
+    return f"{_whole(_stepped(value_deg, step))}° ± {math.ceil(round(pm_deg, 1))}°"
+
+
+def about_text(value_deg: float, pm_deg: float = math.nan) -> str:
+    """A measured angle where there is no room for its ±: ``24°``, and ``~24°`` when the ± is 4° or more; a dash when not measured."""
+    if not math.isfinite(value_deg) or not pm_deg >= _ROUGH_PM_DEG:
+        return degrees(value_deg)
+    return f"~{_whole(_stepped(value_deg, _step_deg(pm_deg)))}°"
+
+
+def clean_range_text(rep: Rep) -> str:
+    """``clean to 18°, then a foot began to lift``; ``clean to the end``; ``not judged``."""
+    if not math.isfinite(rep.clean_range_deg):
+        return "not judged"
+    if rep.culprit is None:
+        return "clean to the end"
+    if at_once(rep):
+        return f"{what_began(rep.culprit)} as the movement began"
+    return f"clean to {about_text(rep.clean_range_deg, rep.range_pm_deg)}, then {what_began(rep.culprit)}"
+
+
+def at_once(rep: Rep) -> bool:
+    """Whether the clean range is too small to tell from nothing: it would be shown as 0°."""
+    return about_text(rep.clean_range_deg, rep.range_pm_deg).lstrip("~") == "0°"
+
+
+def what_began(code: FaultCode) -> str:
+    """What began to help where a clean range ends: ``a foot began to lift``."""
+    return _BEGAN.get(code, "something else began to help")
+
+
+def isolation_text(fraction: float) -> str:
+    """Share of a movement made without help, in steps of 5 %: ``85 %``; a dash when not judged."""
+    if not math.isfinite(fraction):
+        return DASH
+    return f"{_ISOLATION_STEP * math.floor(100 * fraction / _ISOLATION_STEP + 0.5)} %"
+
+
+def checks_text(codes: tuple[str, ...]) -> str:
+    """What was looked for, as a list in words: ``Foot position, tempo and leaning of the trunk``; nothing for no code."""
+    names = [subject(code) for code in codes]
+    return joined([*names[:1], *(name[0].lower() + name[1:] for name in names[1:])])
+
+
+def towards(direction: str) -> str:
+    """The way of a movement: ``inwards`` for "inward", else ``in the direction up``."""
+    name = clean_text(direction)
+    return f"{name}s" if name.endswith("ward") else f"in the direction {name}"
+
+
 def seconds(value: float) -> str:
     """``1.9 s``; a dash when not measured."""
     return f"{value:.1f} s" if math.isfinite(value) else DASH
@@ -141,10 +237,10 @@ def clock(time_s: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
-def evidence(fault: Fault) -> tuple[str, str]:
-    """What was measured and the limit it was held against, with their units."""
+def evidence(fault: Fault, pm_deg: float = math.nan) -> tuple[str, str]:
+    """What was measured, with its ± where it is an angle whose error is known, and the limit it was held against, with their units."""
     if fault.unit == "deg":
-        return degrees(fault.measured), f"at most {degrees(fault.limit)}"
+        return _angle_over(fault, pm_deg), f"at most {degrees(fault.limit)}"
     if fault.unit == "s":
         return f"{fault.measured:.2f} s" if math.isfinite(fault.measured) else DASH, f"at least {fault.limit:.2f} s"
     if fault.unit in ("frac", "shank lengths"):
@@ -162,8 +258,32 @@ def smooth_word(rep: Rep) -> str:
     return "not judged" if rep.smoothness.reason or not math.isfinite(rep.smoothness.peak_to_mean) else "even"
 
 
+def _angle_over(fault: Fault, pm_deg: float) -> str:
+    if not math.isfinite(fault.measured):
+        return DASH
+    if not math.isfinite(pm_deg):
+        return f"about {degrees(fault.measured)}"
+    # Rounded in steps of 10 it could read as the limit itself, which it was found to be over.
+    hides = _step_deg(pm_deg) > 1 and _stepped(fault.measured, _step_deg(pm_deg)) <= fault.limit
+    return f"{degrees(fault.measured)} ± {math.ceil(round(pm_deg, 1))}°" if hides else angle_text(fault.measured, pm_deg)
+
+
+def _step_deg(pm_deg: float) -> float:
+    return next((step for below, step in _STEPS_DEG if pm_deg < below), _STEPS_DEG[-1][1])
+
+
+def _stepped(value: float, step: float) -> float:
+    """The nearest multiple of a step, halves away from zero."""
+    return math.copysign(math.floor(abs(value) / step + 0.5) * step, value)
+
+
 def _whole(value: float) -> str:
-    return f"{round(value) + 0}".replace("-", "−")
+    return _signed(f"{round(value) + 0}")
+
+
+def _signed(number: str) -> str:
+    """A number with a real minus sign, and none before zero."""
+    return number.replace("-", "−") if float(number) else number.lstrip("-")
 
 
 def _percent(value: float) -> str:

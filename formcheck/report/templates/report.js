@@ -6,8 +6,8 @@
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const COLOURS = {
-    light: { accent: "#0f6b63", ink: "#1d2327", muted: "#59636a", band: "#d9ebe7", paper: "#ffffff", grid: "#e3e2dd" },
-    dark: { accent: "#6cd0c2", ink: "#e9ecec", muted: "#a3aeb3", band: "#1f3f3c", paper: "#1c2226", grid: "#323a3f" },
+    light: { accent: "#0f6b63", ink: "#1d2327", muted: "#59636a", band: "#d9ebe7", paper: "#ffffff", grid: "#e3e2dd", haze: "rgba(15,107,99,.22)", mist: "rgba(29,35,39,.15)" },
+    dark: { accent: "#6cd0c2", ink: "#e9ecec", muted: "#a3aeb3", band: "#1f3f3c", paper: "#1c2226", grid: "#323a3f", haze: "rgba(108,208,194,.24)", mist: "rgba(233,236,236,.18)" },
   };
   const scheme = () => (dark.matches ? "dark" : "light");
   let drawn = false, moment = null, shownRange = "", shownWidth = 0;
