@@ -19,6 +19,8 @@ from formcheck.exercise.session import SessionReport
 from formcheck.exercise.spec import ExerciseSpec
 from formcheck.outputs import ResultFolder
 from formcheck.poses import Measured, is_recording, measure_poses, replay
+from formcheck.profiles.judging import held_against
+from formcheck.profiles.profile import Profile
 from formcheck.progress import ProgressCallback, Stage, StageClock
 
 if TYPE_CHECKING:
@@ -34,12 +36,13 @@ _NEVER = threading.Event()
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be done with each video. ``bundle`` may be None when only recordings are read."""
+    """What is to be done with each video. ``bundle`` may be None when only recordings are read; ``profile`` is whom to compare with."""
 
     spec: ExerciseSpec
     options: AnalysisOptions
     bundle: ModelBundle | None
     annotated: bool = True
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +145,9 @@ def _measure(path: Path, job: Job, clock: StageClock, stage: Stage, stop: thread
             raise ValueError("a video needs a pose model")
         measured = measure_poses(path, job.bundle, clock, stage, stop)
     try:
-        return measured, analyse_recording(measured.recording, job.spec, job.options)
+        report = analyse_recording(measured.recording, job.spec, job.options)
     except NotMeasurableError as error:
         if measured.stopped_s is None:
             raise
         raise NotMeasurableError(f"{error} (stopped early at {measured.stopped_s:.1f} s)") from error
+    return measured, held_against(report, job.profile, job.spec) if job.profile is not None else report

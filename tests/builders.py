@@ -77,6 +77,8 @@ def example_report(
         target_reps=(10, 15),
         shown_angle="hip rotation",
         sides=(side.value,),
+        checked=("over_rotation", "too_fast", "jerky", "trunk_lean"),
+        directions=("inward", "outward"),
     )
 
 

@@ -63,6 +63,14 @@ def _no_network() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_profiles_of_yours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The profiles of whoever runs the tests are neither read nor touched."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORMCHECK_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
 def _is_here(host: str) -> bool:
     try:
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback

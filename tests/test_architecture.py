@@ -25,8 +25,9 @@ ROOMS = {
     "exercise": {"motion"},
     "capture": {"motion"},
     "report": {"motion", "exercise"},
+    "profiles": {"motion", "exercise"},
     "coach": {"motion", "exercise"},
-    "web": {"motion", "exercise", "capture", "report", "coach", "pipeline", "poses"},
+    "web": {"motion", "exercise", "capture", "report", "coach", "profiles", "pipeline", "poses"},
     "launcher": set(),
 }
 
@@ -37,6 +38,7 @@ ONLY_IN = {
     "cv2": {"capture", "report"},
     "plotly": {"report"},
     "jinja2": {"report", "web"},
+    "platformdirs": {"profiles"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

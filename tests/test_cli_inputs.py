@@ -99,6 +99,10 @@ def test_count_speaks_json_of_every_file(here: Path, capsys: Capture) -> None:
         "partial": 0,
         "measured_fraction": 1.0,
         "error": None,
+        "reps_by_direction": {
+            "inward": {"left": 0, "right": 3, "both": 0, "total": 3, "wrong_direction": 0},
+            "outward": {"left": 0, "right": 0, "both": 0, "total": 0, "wrong_direction": 0},
+        },
     }
     assert missing["reps"] == {"left": 0, "right": 0, "both": 0, "total": 0}
     assert (missing["path"], missing["partial"], missing["measured_fraction"]) == ("missing.mp4", 0, 0.0)

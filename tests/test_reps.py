@@ -15,7 +15,7 @@ from formcheck.exercise.library import load
 from formcheck.exercise.reps import usual_height_deg
 from formcheck.exercise.session import Rejection, SessionReport
 from formcheck.motion.landmarks import Landmark, Side
-from tests.people import NEAR, Body, Camera, Rep, a_set, alternating, film, length_s, lying, seated, standing
+from tests.people import DESK, NEAR, Body, Camera, Rep, a_set, alternating, film, length_s, lying, seated, standing
 
 NOISE: dict[str, Any] = {"noise_px": 0.5, "noise_m": 0.004}
 TURN, PRESS, LIFT, PULL, CLAM = (
@@ -102,7 +102,7 @@ def test_one_leg_and_then_the_other() -> None:
 
 def test_times_and_heights_are_those_put_in() -> None:
     reps = with_heights([15.0, 20.0, 28.0])
-    report = report_of(seated(reps), camera=Camera(distance_m=500))
+    report = report_of(seated(reps), camera=DESK)
     for found, rep in zip(report.reps, reps, strict=True):
         assert found.start_s == pytest.approx(rep.start_s, abs=0.25) and found.end_s == pytest.approx(rep.end_s, abs=0.25)
         assert found.peak_s == pytest.approx(rep.start_s + rep.out_s + rep.hold_s / 2, abs=0.25)

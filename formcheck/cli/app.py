@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 exercises_app = typer.Typer(help="List, show or check exercises.", rich_markup_mode=None)
 app.add_typer(exercises_app, name="exercises")
+profile_app = typer.Typer(help="Make, show, list, export or delete a person's own comfortable range.", rich_markup_mode=None)
+app.add_typer(profile_app, name="profile")
 
 _WELCOME = """\
 formcheck watches hip exercises in a video: it counts, measures, and says what to do better.
@@ -35,8 +37,8 @@ formcheck watches hip exercises in a video: it counts, measures, and says what t
   analyse VIDEO...      repetitions, angles, mistakes: a folder with a report for each video
   count VIDEO...        only the repetitions, one line a video
   exercises             list the exercises; show ID; check FILE.toml
-  doctor                check models, versions and speed, and what to fix
-  benchmark             how long analysing takes beside the bare pose model
+  profile               a person's own comfortable range: make, show, list, delete
+  doctor, benchmark     check models, versions and speed, and what to fix; time the analysis
 
 Add --help to any of these. Start with: demo"""
 
@@ -72,6 +74,9 @@ DirectionOption = Annotated[
 ModelOption = Annotated[Model, typer.Option("--model", metavar="lite|full|heavy", help="Pose model: lite is fastest, heavy most exact.")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the result folders go.")]
 Limit = Annotated[float | None, typer.Option("--limit-deg", metavar="DEG", help="Further than this is too far, in degrees from rest.")]
+OfPerson = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Judge by this person's own range; see: profile.")]
+PersonName = Annotated[str, typer.Argument(metavar="NAME", help="The person: letters, digits, spaces, - and _.")]
+Mirrored = Annotated[bool, typer.Option("--mirrored", help="The film is a mirror image, as some front cameras save it.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary; complaints remain.")]
 NoAnnotated = Annotated[bool, typer.Option("--no-annotated", help="Do not make annotated.mp4.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace results that are there already.")]
@@ -120,6 +125,8 @@ def analyse(
     model: ModelOption = Model.HEAVY,
     out: Out = Path("results"),
     limit_deg: Limit = None,
+    profile: OfPerson = None,
+    mirrored: Mirrored = False,
     quiet: Quiet = False,
     no_annotated: NoAnnotated = False,
     force: Force = False,
@@ -138,6 +145,8 @@ def analyse(
         direction,
         model.value,
         limit_deg,
+        profile=profile,
+        mirrored=mirrored,
         out=out,
         quiet=quiet,
         annotated=not no_annotated,
@@ -154,6 +163,8 @@ def count(
     side: SideOption = SideChoice.AUTO,
     direction: DirectionOption = None,
     model: ModelOption = Model.HEAVY,
+    profile: OfPerson = None,
+    mirrored: Mirrored = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -163,7 +174,7 @@ def count(
     """
     from formcheck.cli.sessions import Settings, run_count
 
-    settings = Settings(exercise, side.value, direction, model.value, quiet=quiet, as_json=as_json)
+    settings = Settings(exercise, side.value, direction, model.value, profile=profile, mirrored=mirrored, quiet=quiet, as_json=as_json)
     raise typer.Exit(run_count(videos, settings))
 
 
@@ -196,6 +207,70 @@ def exercises_check(file: Annotated[Path, typer.Argument(metavar="FILE.toml")]) 
     from formcheck.cli.exercises import check_exercise
 
     check_exercise(file)
+
+
+@profile_app.callback(invoke_without_command=True)
+def profiles(context: typer.Context) -> None:
+    """Make, show, list, export or delete a person's own comfortable range."""
+    if context.invoked_subcommand is None:
+        profile_list()
+
+
+@profile_app.command("make", short_help="Measure a comfortable range from a recording.")
+def profile_make(
+    name: PersonName,
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A few comfortable repetitions, or the landmarks.npz of them.")],
+    exercise: Exercise = _DEFAULT_EXERCISE,
+    side: SideOption = SideChoice.AUTO,
+    direction: DirectionOption = None,
+    model: ModelOption = Model.HEAVY,
+    quiet: Quiet = False,
+) -> None:
+    """Measure a comfortable range from a recording and keep it under a name; what was measured before stays as history.
+
+    Record 3 to 5 slow repetitions with each leg, only as far as is comfortable, resting shortly between them. Repetitions with a
+    mistake are left out. Make it again for each exercise, and whenever the camera's place or the pose model changes.
+    Exit codes: 0 kept, 2 the words were wrong, 3 the recording or the profile could not be read, 4 fewer than 3 good repetitions.
+    """
+    from formcheck.cli.profiles import run_make
+    from formcheck.cli.sessions import Settings
+
+    settings = Settings(exercise, side.value, direction, model.value, quiet=quiet)
+    raise typer.Exit(run_make(name, video, settings))
+
+
+@profile_app.command("show")
+def profile_show(name: PersonName, as_json: Json = False) -> None:
+    """Show the comfortable ranges of a person, how they changed, and how the legs compare."""
+    from formcheck.cli.profiles import run_show
+
+    raise typer.Exit(run_show(name, as_json=as_json))
+
+
+@profile_app.command("list")
+def profile_list(as_json: Json = False) -> None:
+    """List the profiles and where they are kept."""
+    from formcheck.cli.profiles import run_list
+
+    raise typer.Exit(run_list(as_json=as_json))
+
+
+@profile_app.command("delete")
+def profile_delete(name: PersonName, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Delete a profile with all its history."""
+    from formcheck.cli.profiles import run_delete
+
+    raise typer.Exit(run_delete(name, yes=yes))
+
+
+@profile_app.command("export")
+def profile_export(
+    name: PersonName, file: Annotated[Path, typer.Argument(metavar="FILE", help="A JSON file that is not there yet.")]
+) -> None:
+    """Write a profile with all its history to a JSON file."""
+    from formcheck.cli.profiles import run_export
+
+    raise typer.Exit(run_export(name, file))
 
 
 @app.command(short_help="Check what is there and what to fix.")

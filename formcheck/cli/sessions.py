@@ -14,33 +14,38 @@ from formcheck.errors import UsageError
 from formcheck.outputs import ResultFolder, folder_names
 
 if TYPE_CHECKING:
+    from formcheck.exercise.analyzer import AnalysisOptions
     from formcheck.exercise.session import SessionReport
+    from formcheck.exercise.spec import ExerciseSpec
     from formcheck.pipeline import Job, Outcome
+    from formcheck.profiles.profile import Profile
 
-__all__ = ["Settings", "count_json", "count_line", "run_analyse", "run_count", "run_demo"]
+__all__ = ["Settings", "count_json", "count_line", "job_of", "run_analyse", "run_count", "run_demo"]
 
 _NOTHING = {"left": 0, "right": 0, "both": 0, "total": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The options of the command line, checked by its parser except for ``exercise`` and ``limit_deg``."""
+    """The options of the command line, checked by its parser except for ``exercise``, ``limit_deg`` and ``profile``."""
 
     exercise: str
     side: Literal["auto", "left", "right", "both"] = "auto"
     direction: str | None = None
     model: str = "heavy"
     limit_deg: float | None = None
+    profile: str | None = None
     out: Path = Path("results")
     quiet: bool = False
     annotated: bool = True
     force: bool = False
     as_json: bool = False
+    mirrored: bool = False
 
 
 def run_count(videos: list[Path], settings: Settings) -> int:
     """Count the repetitions of each video and print a line for it. Returns the exit code."""
-    job = _job(settings, videos)
+    job = job_of(settings, videos)
     from formcheck.pipeline import count_video
 
     def one(index: int, stop: threading.Event) -> int:
@@ -50,7 +55,7 @@ def run_count(videos: list[Path], settings: Settings) -> int:
         if settings.as_json:
             say(count_json(path, job.spec.id, outcome))
         else:
-            say(f"{path}: {count_line(outcome.report)}")
+            say(f"{path}: {count_line(outcome.report)}{_beyond(outcome.report)}")
         _note(path, outcome)
         return _stopped(path, outcome)
 
@@ -77,7 +82,7 @@ def run_demo(settings: Settings) -> int:
 
 
 def _analyse(videos: list[Path], names: list[str], settings: Settings) -> int:
-    job = _job(settings, videos)
+    job = job_of(settings, videos)
     from formcheck.pipeline import analyse_video
 
     def one(index: int, stop: threading.Event) -> int:
@@ -135,34 +140,77 @@ def _stopped(path: Path, outcome: Outcome) -> int:
     return INTERRUPTED if outcome.interrupted else 0
 
 
-def _job(settings: Settings, videos: list[Path]) -> Job:
+def job_of(settings: Settings, videos: list[Path]) -> Job:
+    """What is to be done with these videos, every option checked.
+
+    Raises
+    ------
+    UsageError
+        An option is wrong, or there is no such exercise or profile.
+    InputError
+        The profile cannot be read, or there is no such pose model.
+    """
     limit = settings.limit_deg
     if limit is not None and not 0 < limit <= 90:
         raise UsageError(f"--limit-deg {limit:g} is out of range; give the degrees from rest, more than 0 and at most 90.")
+    if limit is not None and settings.profile is not None:
+        raise UsageError("--limit-deg and --profile both say what is too far; give one of them.")
     from formcheck.exercise import library
     from formcheck.exercise.analyzer import AnalysisOptions
 
     spec = library.load(settings.exercise)
-    options = AnalysisOptions(settings.side, settings.direction, limit)
+    options = AnalysisOptions(settings.side, settings.direction, limit, mirrored=settings.mirrored)
     options.checked(spec)
+    person = _person(settings.profile) if settings.profile is not None else None
+    if person is not None:
+        options = _of_person(options, person, spec)
 
     from formcheck.capture.bundles import bundle
     from formcheck.pipeline import Job
     from formcheck.poses import is_recording
 
     needs_model = not all(is_recording(path) for path in videos)
-    return Job(spec, options, bundle(settings.model) if needs_model else None, annotated=settings.annotated)
+    return Job(spec, options, bundle(settings.model) if needs_model else None, annotated=settings.annotated, profile=person)
+
+
+def _person(name: str) -> Profile:
+    from formcheck.profiles.store import ProfileStore
+
+    try:
+        return ProfileStore().load(name)
+    except UsageError as error:
+        raise UsageError(f"--profile: {error}") from error
+
+
+def _of_person(options: AnalysisOptions, person: Profile, spec: ExerciseSpec) -> AnalysisOptions:
+    from formcheck.profiles.judging import limits_deg
+
+    return replace(options, limits_deg=limits_deg(person, spec), profile=person.name)
 
 
 def count_line(report: SessionReport) -> str:
-    """Say the repetitions in words: ``5 right, 0 left (1 partial)``, or ``5 both`` when both legs moved as one."""
+    """Say the repetitions in words: ``5 right, 0 left (1 partial, 2 outward not counted)``, or ``5 both`` when both legs moved as one.
+
+    When more than one direction counts, each is said: ``8 right, 0 left: 5 inward, 3 outward``.
+    """
     counts = report.counts
     both_only = "both" in report.sides or counts["both"]
     words = [f"{counts['both']} both"] if both_only else []
     if not both_only or counts["left"] or counts["right"]:
         words += [f"{counts['right']} right", f"{counts['left']} left"]
-    partial = f" ({report.partial} partial)" if report.partial else ""
-    return ", ".join(words) + partial
+    ways = report.counts_by_direction
+    counted = [f"{count['total']} {name}" for name, count in ways.items() if count["total"]]
+    by_direction = f": {', '.join(counted)}" if len(counted) > 1 else ""
+    others = [f"{report.partial} partial"] if report.partial else []
+    others += [f"{count['wrong_direction']} {name} not counted" for name, count in ways.items() if count["wrong_direction"]]
+    return ", ".join(words) + by_direction + (f" ({', '.join(others)})" if others else "")
+
+
+def _beyond(report: SessionReport) -> str:
+    """With a profile, how many repetitions went beyond the limit that follows from it."""
+    if report.settings.get("profile") is None:
+        return ""
+    return f"; {report.fault_counts['over_rotation']} further than the limit"
 
 
 def count_json(path: Path, exercise: str, outcome: Outcome | None, error: str | None = None) -> str:
@@ -173,9 +221,14 @@ def count_json(path: Path, exercise: str, outcome: Outcome | None, error: str | 
         "exercise": exercise,
         "reps": _NOTHING if report is None else report.counts,
         "partial": 0 if report is None else report.partial,
+        "reps_by_direction": {} if report is None else report.counts_by_direction,
         "measured_fraction": 0.0 if report is None else round(report.measured_fraction, 4),
         "error": error,
     }
+    if report is not None and report.settings.get("profile") is not None:
+        from formcheck.report.session_json import against_profile_json
+
+        line |= {"over_rotation": report.fault_counts["over_rotation"], "against_profile": against_profile_json(report)}
     if outcome is not None and outcome.folder is not None:
         line["folder"] = str(outcome.folder)
     if outcome is not None and outcome.stopped_s is not None:

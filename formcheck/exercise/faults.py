@@ -5,8 +5,8 @@ A kind is code, its limits are data: `formcheck.exercise.spec` holds the tables,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from formcheck.exercise.reps import Attempt
 from formcheck.exercise.session import Fault, FaultCode, NotMeasured
 from formcheck.exercise.smoothness import Evenness
 from formcheck.exercise.spec import DeviationRule, FeetApartRule, FootRule, JerkRule, LimitRule, PhaseRule
+from formcheck.exercise.validity import Off
 from formcheck.motion.filters import median_step_s, true_runs
 from formcheck.motion.geometry import Float
 from formcheck.motion.landmarks import Side
@@ -32,7 +33,7 @@ HIKE_MAX_BEND_DEG = 6.0
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """All that a rule may look at for one repetition."""
+    """All that a rule may look at for one repetition; ``off`` the codes of the mistakes that this view cannot show, and why."""
 
     time_s: Float
     number: int
@@ -40,6 +41,7 @@ class Evidence:
     evenness: Evenness
     channels: Channels
     limit_deg: float
+    off: Mapping[str, Off] = field(default_factory=dict)
 
     @property
     def window(self) -> slice:
@@ -202,6 +204,10 @@ def faults_of(rules: Iterable[Any], evidence: Evidence) -> tuple[list[Fault], li
     tempo, attempt = evidence.attempt.tempo, evidence.attempt
     own_side = attempt.side.value if attempt.side is not None else "both"
     for rule in rules:
+        hidden = evidence.off.get(rule.code.value)
+        if hidden is not None:
+            unseen.append(NotMeasured(rule.code.value, hidden.code, hidden.reason, tempo.start_s, tempo.end_s))
+            continue
         finding = KINDS[rule.kind](rule, evidence)
         if finding.unseen is not None:
             unseen.append(NotMeasured(rule.code.value, "hidden", finding.unseen, tempo.start_s, tempo.end_s))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from formcheck.exercise.preparation import prepared
 from formcheck.exercise.session import Fault, FrameResult, Phase, Rep, SessionReport
 from formcheck.motion.landmarks import Side
 from formcheck.motion.recording import PoseRecording
@@ -14,7 +15,7 @@ _PHASES = tuple(Phase)
 
 
 def frame_results(recording: PoseRecording, report: SessionReport) -> Iterator[FrameResult]:
-    """Each frame of a recording with what the report says of that moment.
+    """Each frame of a recording with what the report says of that moment; the body as it was measured, in the picture as it was filmed.
 
     Raises
     ------
@@ -24,14 +25,16 @@ def frame_results(recording: PoseRecording, report: SessionReport) -> Iterator[F
     line = report.timeline
     if len(recording) != len(line.time_s):
         raise ValueError(f"the report has {len(line.time_s)} frames, the recording {len(recording)}")
+    drawn = prepared(recording, bool(report.settings.get("mirrored"))).drawn
     for index, time_s in enumerate(line.time_s):
         yield FrameResult(
-            recording[index],
+            drawn[index],
             {side: float(line.shown_deg[side][index]) for side in Side},
             {side: _PHASES[line.phase[side][index]] for side in Side},
             _counts_at(report.reps, float(time_s)),
             faults_at(report.faults, float(time_s)),
             _rep_at(report.reps, float(time_s)),
+            {side: float(pm_deg[index]) for side, pm_deg in line.shown_pm_deg.items()},
         )
 
 

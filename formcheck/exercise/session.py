@@ -19,6 +19,7 @@ __all__ = [
     "FrameResult",
     "NotMeasured",
     "Phase",
+    "RangeChange",
     "Rejection",
     "Rep",
     "SessionReport",
@@ -167,12 +168,47 @@ class NotMeasured:
     end_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class RangeChange:
+    """Today's range of one leg beside the comfortable range of a person's profile; degrees from rest.
+
+    Attributes
+    ----------
+    side, direction
+        "left", "right" or "both", and the name of the direction.
+    comfortable_deg, comfortable_pm_deg, measured_on
+        The range of the profile, the half width of its 95 % interval (NaN: not known), and the day it was measured, as 2026-05-03.
+    today_deg, today_pm_deg
+        The same of the repetitions of this session.
+    difference_deg, pm_deg
+        Today's minus the profile's, and what measuring twice may differ by; a larger difference is a change. NaN: not known.
+    changed
+        Whether it is one; None when it cannot be told.
+    limit_deg, limit_capped
+        The limit that follows from the profile, and whether it would be more than the most anybody gets.
+    """
+
+    side: str
+    direction: str
+    comfortable_deg: float
+    comfortable_pm_deg: float
+    measured_on: str
+    today_deg: float
+    today_pm_deg: float
+    difference_deg: float
+    pm_deg: float
+    changed: bool | None
+    limit_deg: float
+    limit_capped: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameResult:
     """Everything an overlay or a page draws of one moment.
 
     ``angle_deg`` holds the shown angle (change from rest) per side, NaN when unseen; ``counts`` the repetitions finished so far by
-    "left", "right", "both" and "total"; ``faults`` those whose interval holds this moment.
+    "left", "right", "both" and "total"; ``faults`` those whose interval holds this moment. ``angle_pm_deg`` is the half width of the
+    95 % interval of the angle, per side where it is known.
     """
 
     pose: PoseFrame
@@ -181,6 +217,7 @@ class FrameResult:
     counts: Mapping[str, int]
     faults: tuple[Fault, ...]
     rep: Rep | None
+    angle_pm_deg: Mapping[Side, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,7 +257,10 @@ class SessionReport:
 
     ``exercise`` is the id, ``title`` the words for people; ``limit_deg`` the over-rotation limit in force (change from rest, NaN when
     the exercise has none); ``target_reps`` (least, most) per leg; ``sides`` the legs that worked ("left", "right", "both"); ``view``
-    what was measured of camera and body.
+    what was measured of camera and body. ``limits_deg`` holds the limit of each leg ("left", "right", "both") that has one of its own,
+    the lower one where both directions count; ``against_profile`` the comparison with a person's profile, if one was used. ``checked``
+    holds the codes of the mistakes that were looked for in at least one counted repetition; ``directions`` the names of all directions
+    of the exercise.
     """
 
     exercise: str
@@ -238,6 +278,10 @@ class SessionReport:
     target_reps: tuple[int, int]
     shown_angle: str
     sides: tuple[str, ...] = field(default=())
+    limits_deg: Mapping[str, float] = field(default_factory=dict)
+    against_profile: tuple[RangeChange, ...] = ()
+    checked: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -247,6 +291,25 @@ class SessionReport:
             if rep.counted:
                 counts[rep.side_name] += 1
         return counts | {"total": sum(counts.values())}
+
+    def limit_of(self, side: str) -> float:
+        """The over-rotation limit of a leg ("left", "right" or "both"): its own, else the general one. NaN: there is none."""
+        return self.limits_deg.get(side, self.limit_deg)
+
+    @property
+    def counts_by_direction(self) -> dict[str, dict[str, int]]:
+        """For each direction of the exercise the counted repetitions as in `counts`, and ``wrong_direction``: the full movements that
+        were not counted because they went there.
+        """
+        names = dict.fromkeys((*self.directions, *(rep.direction for rep in self.reps)))
+        found = {name: {"left": 0, "right": 0, "both": 0, "total": 0, "wrong_direction": 0} for name in names}
+        for rep in self.reps:
+            if rep.counted:
+                found[rep.direction][rep.side_name] += 1
+                found[rep.direction]["total"] += 1
+            elif rep.rejected is Rejection.WRONG_DIRECTION:
+                found[rep.direction]["wrong_direction"] += 1
+        return found
 
     @property
     def partial(self) -> int:
