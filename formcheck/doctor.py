@@ -17,7 +17,21 @@ from formcheck.errors import FormcheckError
 __all__ = ["Finding", "examine"]
 
 
-_PACKAGES = ("mediapipe", "opencv-python", "av", "numpy", "scipy", "pydantic", "typer", "rich", "plotly", "pillow", "jinja2")
+_PACKAGES = (
+    "mediapipe",
+    "opencv-python",
+    "av",
+    "numpy",
+    "scipy",
+    "pydantic",
+    "typer",
+    "rich",
+    "plotly",
+    "pillow",
+    "jinja2",
+    "platformdirs",
+    "matplotlib",
+)
 _MEASURE_S = 2.0
 _SAMPLE_FRAMES = 60
 _SLOW_FPS = 15.0

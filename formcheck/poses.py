@@ -132,6 +132,7 @@ def measure_poses(
     clock: StageClock,
     stage: Stage,
     stop: threading.Event,
+    altered: Callable[[VideoFrame], VideoFrame | None] | None = None,
 ) -> Measured:
     """First pass: every frame of a video through the pose model.
 
@@ -145,6 +146,8 @@ def measure_poses(
         Who is told how far this is, and which part of the whole job it is.
     stop
         When set, the frames so far are all there is.
+    altered
+        Gives the frame that is looked at in place of the film's, or None to leave it out: a poorer camera, tried on a good film.
 
     Raises
     ------
@@ -157,10 +160,13 @@ def measure_poses(
     with VideoFile(path) as video, MediaPipeEstimator(bundle) as estimator, PeopleWatch(lambda: PeopleCounter(_quickest(bundle))) as people:
         clock.tell(stage, 0.0, 0)
         with closing(prefetched(video, _PREFETCH)) as frames:
-            for frame in frames:
+            for film_frame in frames:
                 stopped = stop.is_set()
                 if stopped:
                     break
+                frame = film_frame if altered is None else altered(film_frame)
+                if frame is None:
+                    continue
                 recorder.append(estimator.estimate(frame))
                 last_s = frame.time_s
                 people.offer(frame)

@@ -35,7 +35,8 @@ ROOMS = {
 ONLY_IN = {
     "mediapipe": {"capture"},
     "av": {"capture", "report", "doctor", "benchmark"},
-    "cv2": {"capture", "report"},
+    "cv2": {"capture", "report", "validation"},
+    "matplotlib": {"validation"},
     "plotly": {"report"},
     "jinja2": {"report", "web"},
     "platformdirs": {"profiles"},

@@ -83,6 +83,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace results that are t
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 
 _DEFAULT_EXERCISE = "hip-internal-rotation"
+_CONDITIONS = "fps-15|fps-10|360p|480p|far|dim|jpeg"
 
 
 def _version(wanted: bool) -> None:
@@ -304,15 +305,42 @@ def validate(
     model: Annotated[
         list[Model] | None, typer.Option("--model", metavar="lite|full|heavy", help="Only this model; may be given more than once.")
     ] = None,
+    condition: Annotated[
+        list[str] | None,
+        typer.Option("--condition", metavar=_CONDITIONS, help="Also as a poorer camera or room sees it; may be given more than once."),
+    ] = None,
+    clips: Annotated[
+        list[str] | None, typer.Option("--clips", metavar="PART", help="Only clips with this in their name; may be given more than once.")
+    ] = None,
     landmarks: Annotated[Path | None, typer.Option("--landmarks", metavar="DIR", help="Keep landmarks here, and use them again.")] = None,
-    write: Annotated[Path | None, typer.Option("--write", metavar="FILE.md", help="Also write the tables as a page.")] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", metavar="FILE.md", help="Also write the tables as a page, with a plot, and their figures as FILE.json."),
+    ] = None,
+    check: Annotated[
+        Path | None, typer.Option("--check", metavar="FILE.json", help="Fail when a figure is worse than in this file of --write.")
+    ] = None,
     quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
-    """Compare what is measured with the truth, clip by clip and model by model: repetitions, faults, and the error of the angle."""
-    from formcheck.cli.validation import run_validate
+    """Compare what is measured with the truth, clip by clip and model by model: angles, repetitions, tempo, faults, and the ±.
 
-    models = [one.value for one in model or list(Model)]
-    raise typer.Exit(run_validate(folder, models, landmarks, write, quiet))
+    Exit codes: 0 done, 1 a figure is worse than the --check file records, 2 the words were wrong, 3 a file could not be read.
+    """
+    from formcheck.cli.validation import Validation, run_validate
+
+    asked = Validation(
+        folder,
+        tuple(one.value for one in model or list(Model)),
+        tuple(condition or ()),
+        tuple(clips or ()),
+        landmarks,
+        write,
+        check,
+        as_json,
+        quiet,
+    )
+    raise typer.Exit(run_validate(asked))
 
 
 @app.command(short_help="Say how the tests are run.")

@@ -1,35 +1,78 @@
-"""The `validate` command: every clip with ground truth through every model asked for, and the tables of what came out."""
+"""The `validate` command: every clip with ground truth through every model and condition asked for, and the tables of what came out."""
 
 from __future__ import annotations
 
+import json
+import os
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from formcheck.capture.bundles import bundle as find_bundle
 from formcheck.cli.console import complain, complain_of, say
-from formcheck.errors import FormcheckError, OutputError
+from formcheck.errors import FormcheckError, InputError, OutputError
 from formcheck.motion.recording import PoseRecording
 from formcheck.poses import measure_poses
 from formcheck.progress import Stage, StageClock
+from formcheck.validation.comparison import AS_FILMED, Comparison
+from formcheck.validation.conditions import Lens, condition
 from formcheck.validation.document import page
+from formcheck.validation.plot import draw_agreement
+from formcheck.validation.record import as_record, read_record, worse
 from formcheck.validation.suite import validate
 from formcheck.validation.tables import markdown
-from formcheck.validation.truth import clips_in
+from formcheck.validation.truth import Truth, clips_in
 
-__all__ = ["run_validate"]
+__all__ = ["Validation", "run_validate"]
 
 
-def run_validate(folder: Path, models: list[str], landmarks: Path | None, write: Path | None, quiet: bool) -> int:
-    """Compare, print the tables, write the page when asked; return the exit code."""
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What `validate` was asked for.
+
+    ``conditions`` are names of `formcheck.validation.conditions`, run beside the clips as they were filmed; ``clips`` parts of the names
+    of those wanted; ``landmarks`` a folder in which what the pose model saw is kept; ``write`` the page to write, with its plot and its
+    record beside it; ``check`` a record that nothing may be worse than.
+    """
+
+    folder: Path
+    models: tuple[str, ...]
+    conditions: tuple[str, ...] = ()
+    clips: tuple[str, ...] = ()
+    landmarks: Path | None = None
+    write: Path | None = None
+    check: Path | None = None
+    as_json: bool = False
+    quiet: bool = False
+
+
+def run_validate(asked: Validation) -> int:
+    """Compare, print the tables, write and check what is asked; return the exit code: 1 when something got worse than recorded."""
     try:
-        clips = clips_in(folder)
-        comparisons = validate(clips, models, _Poses(landmarks), (lambda _: None) if quiet else complain)
-        say(markdown(comparisons))
-        if write is not None:
-            _write(write, page(comparisons))
+        wanted = [AS_FILMED, *(condition(name).name for name in asked.conditions)]
+        record = read_record(asked.check) if asked.check is not None else None
+        clips = _chosen(clips_in(asked.folder), asked.clips)
+        told = (lambda _: None) if asked.quiet else complain
+        comparisons = validate(clips, asked.models, _Poses(asked.landmarks), told, tuple(dict.fromkeys(wanted)))
+        say(json.dumps(as_record(comparisons), allow_nan=False) if asked.as_json else markdown(comparisons))
+        if asked.write is not None:
+            _write_all(asked, comparisons, asked.write)
+        found = worse(record, comparisons) if record is not None else []
     except FormcheckError as error:
         return complain_of(error)
-    return 0
+    for sentence in found:
+        complain(f"worse than recorded: {sentence}")
+    if record is not None and not found:
+        complain(f"nothing is worse than {asked.check} records.")
+    return 1 if found else 0
+
+
+def _chosen(clips: Sequence[Truth], parts: Sequence[str]) -> list[Truth]:
+    for part in parts:
+        if not any(part in clip.name for clip in clips):
+            raise InputError(f"{part}: no clip has this in its name; the folder holds {', '.join(clip.name for clip in clips)}.")
+    return [clip for clip in clips if not parts or any(part in clip.name for part in parts)]
 
 
 class _Poses:
@@ -38,11 +81,13 @@ class _Poses:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def __call__(self, video: Path, model: str) -> PoseRecording:
-        kept = self._folder / f"{video.stem}.{model}.npz" if self._folder else None
+    def __call__(self, video: Path, model: str, condition_name: str) -> PoseRecording:
+        lens = None if condition_name == AS_FILMED else Lens(condition(condition_name))
+        name = f"{video.stem}.{model}.npz" if lens is None else f"{video.stem}.{model}.{condition_name}.npz"
+        kept = self._folder / name if self._folder else None
         if kept is not None and kept.exists():
             return PoseRecording.load(kept)
-        measured = measure_poses(video, find_bundle(model), StageClock(None), Stage("measuring", 0.0, 1.0), threading.Event())
+        measured = measure_poses(video, find_bundle(model), StageClock(None), Stage("measuring", 0.0, 1.0), threading.Event(), lens)
         if kept is not None:
             try:
                 kept.parent.mkdir(parents=True, exist_ok=True)
@@ -50,6 +95,15 @@ class _Poses:
             except OSError as error:
                 raise OutputError(f"{kept}: cannot be written ({error.strerror}); choose another --landmarks folder.") from error
         return measured.recording
+
+
+def _write_all(asked: Validation, comparisons: Sequence[Comparison], path: Path) -> None:
+    """The page, its plot in ``images`` beside it, and the record beside it."""
+    picture = path.parent / "images" / f"{path.stem}.png"
+    draw_agreement(comparisons, picture)
+    shown = Path(os.path.relpath(picture, path.parent)).as_posix()
+    _write(path, page(comparisons, asked.folder.as_posix(), path.as_posix(), shown))
+    _write(path.with_suffix(".json"), json.dumps(as_record(comparisons), indent=1, allow_nan=False) + "\n")
 
 
 def _write(path: Path, text: str) -> None:

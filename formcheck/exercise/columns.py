@@ -20,6 +20,7 @@ from formcheck.motion.view import Posture
 __all__ = ["columns_of"]
 
 _OBLIQUITY_CUTOFF_HZ = 2.0
+_UPRIGHT = ("trunk_lean_deg", "trunk_forward_deg", "pelvis_obliquity_deg", "shoulder_tilt_deg")
 
 Points = npt.NDArray[np.floating]
 
@@ -60,6 +61,9 @@ def columns_of(time: Float, image: Points, world: Points, spec: ExerciseSpec, ya
     columns["trunk_forward_deg"] = angles.trunk_forward_deg(world)
     columns["pelvis_obliquity_deg"] = obliquity
     columns["shoulder_tilt_deg"] = angles.shoulder_tilt_deg(image)
+    if spec.view.posture is Posture.LYING:
+        # Against the vertical they are those of somebody upright; a body that lies has none of them.
+        columns |= {name: np.full(len(image), np.nan) for name in _UPRIGHT}
     return columns
 
 

@@ -33,7 +33,9 @@ class TrueRep:
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """All that is known of one clip. ``columns`` are (N,) arrays by the names of the CSV."""
+    """All that is known of one clip. ``columns`` are (N,) arrays by the names of the CSV; ``azimuth_deg`` is how far the camera stands
+    beside straight ahead, NaN where the truth does not say.
+    """
 
     name: str
     video: Path
@@ -41,6 +43,17 @@ class Truth:
     direction: str | None
     reps: tuple[TrueRep, ...]
     columns: dict[str, Float]
+    azimuth_deg: float = float("nan")
+
+    @property
+    def angle(self) -> str:
+        """The angle that the exercise is about, as the truth names it; "hip_rotation" where there is no repetition."""
+        return self.reps[0].angle if self.reps else "hip_rotation"
+
+    @property
+    def first_s(self) -> float:
+        """Start of the first repetition; infinite when there is none."""
+        return min((rep.start_s for rep in self.reps), default=float("inf"))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -73,10 +86,11 @@ class Truth:
                 rows = list(csv.DictReader(file))
             columns = {key: np.array([float(row[key] or "nan") for row in rows]) for key in rows[0]}
             reps = tuple(_rep(item) for item in data["repetitions"])
-            return cls(name, path.with_name(data["clip"]), data["exercise"], data.get("direction"), reps, columns)
+            azimuth = float(data.get("camera_placement", {}).get("azimuth_deg", "nan"))
+            return cls(name, path.with_name(data["clip"]), data["exercise"], data.get("direction"), reps, columns, azimuth)
         except OSError as error:
             raise InputError(f"{error.filename}: cannot be read ({error.strerror}).") from error
-        except (KeyError, IndexError, ValueError, TypeError) as error:
+        except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
             raise InputError(f"{path}: is not a ground truth of formcheck's form ({type(error).__name__}: {error}).") from error
 
 
