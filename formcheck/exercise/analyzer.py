@@ -15,6 +15,7 @@ from formcheck.exercise.channels import Channels
 from formcheck.exercise.curves import ANGLE_CUTOFF_HZ, Curves, curves_of
 from formcheck.exercise.faults import Evidence, faults_of
 from formcheck.exercise.isolation import isolated
+from formcheck.exercise.modelled import for_model
 from formcheck.exercise.movements import LegCurve, leg_curve
 from formcheck.exercise.preparation import prepared
 from formcheck.exercise.reps import Attempt, attempts_of
@@ -99,6 +100,8 @@ def analyse(recording: PoseRecording, spec: ExerciseSpec, options: AnalysisOptio
     options = (options or AnalysisOptions()).checked(spec)
     if len(recording) < 2:
         raise NotMeasurableError("the recording holds fewer than two pictures; nothing can be measured in it.")
+    model = recording.source.get("model_name")
+    spec = for_model(spec, str(model) if model is not None else None)
     ready = prepared(recording, options.mirrored)
     curves = curves_of(ready.measured, spec)
     notes.refuse_unmeasurable(curves, spec, ready.framing)
@@ -112,7 +115,6 @@ def analyse(recording: PoseRecording, spec: ExerciseSpec, options: AnalysisOptio
         attempts = [_of_both(a, spec) for a in attempts]
     mine = [a for a in attempts if a.other_exercise is None]
     channels = Channels(curves, _resting(legs, mine))
-    model = recording.source.get("model_name")
     intervals = intervals_of(curves, legs, spec, str(model) if model is not None else None)
     reps, faults, unseen = _judged(mine, curves, legs, channels, spec, options, intervals, off)
     reps = validity.shown_reps(reps, off)

@@ -68,7 +68,7 @@ CODES: dict[str, str] = {
     "mirrored": "left and right contradict the way the body faces",
     "low_frame_rate": "too few pictures a second",
     "hidden": "the landmarks that a check needs were hidden, or too noisy",
-    "not_measurable_here": "no view of this exercise can show it",
+    "not_measurable_here": "no view of this exercise, or not this pose model, can show it",
 }
 
 #: Fewer frames a second leave less than ten pictures of a phase of one second: its length is not told to 10 % any more.
