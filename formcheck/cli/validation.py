@@ -102,7 +102,7 @@ def _write_all(asked: Validation, comparisons: Sequence[Comparison], path: Path)
     picture = path.parent / "images" / f"{path.stem}.png"
     draw_agreement(comparisons, picture)
     shown = Path(os.path.relpath(picture, path.parent)).as_posix()
-    _write(path, page(comparisons, asked.folder.as_posix(), path.as_posix(), shown))
+    _write(path, page(comparisons, asked.folder.as_posix(), path.as_posix(), shown, asked.clips))
     _write(path.with_suffix(".json"), json.dumps(as_record(comparisons), indent=1, allow_nan=False) + "\n")
 
 
