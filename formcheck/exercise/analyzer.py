@@ -3,88 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from formcheck.errors import NotMeasurableError, UsageError
 from formcheck.exercise import notes, validity
-from formcheck.exercise.channels import Channels
-from formcheck.exercise.curves import ANGLE_CUTOFF_HZ, Curves, curves_of
-from formcheck.exercise.faults import Evidence, faults_of
+from formcheck.exercise.curves import ANGLE_CUTOFF_HZ, Curves
+from formcheck.exercise.faults import faults_of
+from formcheck.exercise.groundwork import Groundwork, groundwork
 from formcheck.exercise.isolation import isolated
-from formcheck.exercise.modelled import for_model
-from formcheck.exercise.movements import LegCurve, leg_curve
-from formcheck.exercise.preparation import prepared
-from formcheck.exercise.reps import Attempt, attempts_of
-from formcheck.exercise.session import Fault, NotMeasured, Phase, Rejection, Rep, SessionReport, Timeline
-from formcheck.exercise.smoothness import VELOCITY_CUTOFF_HZ, Evenness, evenness_of, rest_speed_noise_deg_s
-from formcheck.exercise.spec import ExerciseSpec, JerkRule, LimitRule
-from formcheck.exercise.uncertainty import Intervals, intervals_of
-from formcheck.motion.filters import slope, smoothed
+from formcheck.exercise.movements import LegCurve
+from formcheck.exercise.options import HARD_LIMIT_DEG, AnalysisOptions
+from formcheck.exercise.reps import Attempt
+from formcheck.exercise.session import Fault, NotMeasured, Phase, Rep, SessionReport, Timeline
+from formcheck.exercise.smoothness import VELOCITY_CUTOFF_HZ, Evenness
+from formcheck.exercise.spec import ExerciseSpec
+from formcheck.exercise.uncertainty import Intervals
 from formcheck.motion.geometry import Float
 from formcheck.motion.landmarks import Side
 from formcheck.motion.recording import PoseRecording
 
-__all__ = ["HARD_LIMIT_DEG", "AnalysisOptions", "analyse"]
+__all__ = ["HARD_LIMIT_DEG", "AnalysisOptions", "analyse", "report_of"]
 
 _PHASES = tuple(Phase)
-#: No exercise is judged with a limit beyond this.
-HARD_LIMIT_DEG = 45.0
-
-
-@dataclass(frozen=True, slots=True)
-class AnalysisOptions:
-    """What a user may choose for an analysis.
-
-    ``direction`` None means the exercise's own; ``limit_deg`` None the exercise's own limit, else degrees from rest, over 0 and at most 90.
-    ``limits_deg`` holds the limits of a person: by leg ("left", "right", "both") and name of the direction, before the general one;
-    ``profile`` the name they are kept under. ``mirrored`` says that the film is a mirror image.
-    """
-
-    side: Literal["auto", "left", "right", "both"] = "auto"
-    direction: str | None = None
-    limit_deg: float | None = None
-    limits_deg: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    profile: str | None = None
-    mirrored: bool = False
-
-    def checked(self, spec: ExerciseSpec) -> AnalysisOptions:
-        """The options with the exercise's own values filled in.
-
-        Raises
-        ------
-        UsageError
-            A direction that the exercise does not have, or a limit out of range.
-        """
-        direction = self.direction or spec.default_direction
-        known = [*spec.directions, "both"]
-        if direction not in known:
-            raise UsageError(f"{spec.id} has no direction {direction!r}; it has {', '.join(known)}.")
-        for limit in (self.limit_deg, *self.limits_deg.values()):
-            if limit is not None and not 0 < limit <= 90:
-                raise UsageError(f"the limit must be over 0 and at most 90 degrees, got {limit:g}.")
-        rule = spec.rule(LimitRule)
-        own = min(rule.limit_deg, HARD_LIMIT_DEG) if rule else None
-        return replace(self, direction=direction, limit_deg=self.limit_deg if self.limit_deg is not None else own)
-
-    def limit_of(self, side: str, direction: str) -> float:
-        """The over-rotation limit of a leg in a direction, of checked options: the person's own, else the general one, else infinity."""
-        general = self.limit_deg if self.limit_deg is not None else float("inf")
-        return self.limits_deg.get((side, direction), general)
-
-    def signs(self, spec: ExerciseSpec) -> frozenset[int]:
-        """Signs of the angle that count."""
-        if self.direction == "both":
-            return frozenset(spec.directions.values())
-        return frozenset({spec.directions[self.direction or spec.default_direction]})
-
-    @property
-    def sides(self) -> frozenset[Side]:
-        """Legs to look at."""
-        return frozenset(Side) if self.side in ("auto", "both") else frozenset({Side(self.side)})
 
 
 def analyse(recording: PoseRecording, spec: ExerciseSpec, options: AnalysisOptions | None = None) -> SessionReport:
@@ -97,29 +39,17 @@ def analyse(recording: PoseRecording, spec: ExerciseSpec, options: AnalysisOptio
     UsageError
         The options do not fit the exercise.
     """
-    options = (options or AnalysisOptions()).checked(spec)
-    if len(recording) < 2:
-        raise NotMeasurableError("the recording holds fewer than two pictures; nothing can be measured in it.")
-    model = recording.source.get("model_name")
-    spec = for_model(spec, str(model) if model is not None else None)
-    ready = prepared(recording, options.mirrored)
-    curves = curves_of(ready.measured, spec)
-    notes.refuse_unmeasurable(curves, spec, ready.framing)
-    camera = validity.camera_of(curves, ready.framing, spec.view.posture)
-    off = validity.metrics_off(spec, camera, ready.framing)
-    validity.refuse_uncountable(off)
-    curves = validity.shown(curves, off)
-    legs = {side: leg_curve(curves.time_s, curves.angle_deg[side], ANGLE_CUTOFF_HZ) for side in Side}
-    attempts = attempts_of(curves, legs, spec, options.signs(spec), options.sides)
-    if options.side == "both":
-        attempts = [_of_both(a, spec) for a in attempts]
-    mine = [a for a in attempts if a.other_exercise is None]
-    channels = Channels(curves, _resting(legs, mine))
-    intervals = intervals_of(curves, legs, spec, str(model) if model is not None else None)
-    reps, faults, unseen = _judged(mine, curves, legs, channels, spec, options, intervals, off)
-    reps = validity.shown_reps(reps, off)
+    return report_of(groundwork(recording, spec, options))
+
+
+def report_of(work: Groundwork) -> SessionReport:
+    """Judge what was found in a recording."""
+    recording, spec, options, curves = work.recording, work.spec, work.options, work.curves
+    reps, faults, unseen = _judged(work)
+    reps = validity.shown_reps(reps, work.off)
     measured = {side: curves.leg_ok[side] & curves.posture_ok for side in Side}
-    not_measured = notes.not_measured(recording, curves, spec, attempts, ready.framing, ready.swaps, off, unseen)
+    framing, swaps = work.ready.framing, work.ready.swaps
+    not_measured = notes.not_measured(recording, curves, spec, work.attempts, framing, swaps, work.off, unseen)
     return SessionReport(
         exercise=spec.id,
         title=spec.title,
@@ -128,9 +58,9 @@ def analyse(recording: PoseRecording, spec: ExerciseSpec, options: AnalysisOptio
         settings=_settings(spec, options),
         reps=tuple(reps),
         faults=tuple(faults),
-        timeline=_timeline(curves, legs, channels, reps, spec, options, intervals),
+        timeline=_timeline(work, reps),
         measured_fraction=_measured_fraction(measured, options, reps),
-        view=notes.view(curves, recording, camera, ready.framing, ready.swaps, off),
+        view=notes.view(curves, recording, work.camera, framing, swaps, work.off),
         not_measured=tuple(not_measured),
         limit_deg=options.limit_deg if options.limit_deg is not None else float("nan"),
         target_reps=(spec.target.min_reps, spec.target.max_reps),
@@ -140,12 +70,6 @@ def analyse(recording: PoseRecording, spec: ExerciseSpec, options: AnalysisOptio
         checked=_checked(spec, reps, unseen),
         directions=tuple(spec.directions),
     )
-
-
-def _of_both(attempt: Attempt, spec: ExerciseSpec) -> Attempt:
-    """With both legs asked for, one leg alone is a part of what should be done by two."""
-    alone = attempt.side is not None and spec.reps.both_legs == "together" and attempt.rejected is None
-    return replace(attempt, rejected=Rejection.PARTIAL) if alone else attempt
 
 
 def _settings(spec: ExerciseSpec, options: AnalysisOptions) -> Mapping[str, Any]:
@@ -186,50 +110,20 @@ def _limits_of_legs(options: AnalysisOptions) -> dict[str, float]:
     return {side: min(limits.values()) for side, limits in _own_limits(options).items()}
 
 
-def _resting(legs: dict[Side, LegCurve], attempts: list[Attempt]) -> npt.NDArray[np.bool_]:
-    """(N,) True where no leg is in a movement and every leg that is seen is still."""
-    still = np.ones(len(next(iter(legs.values())).time_s), bool)
-    for leg in legs.values():
-        still &= leg.still | np.isnan(leg.change_deg)
-    for attempt in attempts:
-        still[attempt.movement.start : attempt.movement.stop] = False
-    return still
-
-
-def _judged(
-    attempts: list[Attempt],
-    curves: Curves,
-    legs: dict[Side, LegCurve],
-    channels: Channels,
-    spec: ExerciseSpec,
-    options: AnalysisOptions,
-    intervals: Intervals,
-    off: Mapping[str, validity.Off],
-) -> tuple[list[Rep], list[Fault], list[NotMeasured]]:
-    names: dict[int, str] = {sign: name for name, sign in spec.directions.items()}
-    jerk = next((rule for rule in spec.faults if isinstance(rule, JerkRule)), None)
-    noise = {side: rest_speed_noise_deg_s(curves.time_s, _speed(leg), leg.still) for side, leg in legs.items()}
+def _judged(work: Groundwork) -> tuple[list[Rep], list[Fault], list[NotMeasured]]:
+    curves, spec = work.curves, work.spec
     reps: list[Rep] = []
     faults: list[Fault] = []
     unseen: list[NotMeasured] = []
-    for number, attempt in enumerate(attempts, 1):
-        tempo = attempt.tempo
-        even = evenness_of(
-            curves.time_s[attempt.first : attempt.first + len(attempt.change_deg)],
-            attempt.change_deg,
-            tempo,
-            max(noise[leg] for leg in attempt.legs),
-            jerk.min_phase_s if jerk else 0.8,
-            jerk.slow_phase_s if jerk else 4.0,
-        )
+    for number, attempt in enumerate(work.of_this_exercise, 1):
+        even = work.evenness(attempt)
         found: list[Fault] = []
         if attempt.rejected is None:
-            limit = options.limit_of(attempt.side.value if attempt.side is not None else "both", names.get(attempt.movement.sign, "other"))
-            evidence = Evidence(curves.time_s, number, attempt, even, channels, limit, validity.reasons_of_faults(spec, off))
+            evidence = work.evidence(number, attempt, even)
             found, hidden = faults_of(spec.faults, evidence)
             faults += found
             unseen += hidden
-        rep = _rep(number, attempt, even, found, curves, legs, spec, names.get(attempt.movement.sign, "other"), intervals)
+        rep = _rep(number, attempt, even, found, curves, work.legs, spec, work.direction_of(attempt), work.intervals)
         if attempt.rejected is None:
             rep, no_clean_range = isolated(rep, spec.faults, evidence)
             unseen += [no_clean_range] if no_clean_range is not None else []
@@ -242,10 +136,6 @@ def _checked(spec: ExerciseSpec, reps: list[Rep], unseen: list[NotMeasured]) -> 
     hidden = {(item.what, item.start_s, item.end_s) for item in unseen}
     codes = dict.fromkeys(rule.code.value for rule in spec.faults)
     return tuple(code for code in codes if any(rep.counted and (code, rep.start_s, rep.end_s) not in hidden for rep in reps))
-
-
-def _speed(leg: LegCurve) -> Float:
-    return slope(leg.time_s, smoothed(leg.time_s, leg.change_deg, VELOCITY_CUTOFF_HZ))
 
 
 def _rep(
@@ -296,15 +186,8 @@ def _measured_fraction(measured: dict[Side, npt.NDArray[np.bool_]], options: Ana
     return float(seen.mean())
 
 
-def _timeline(
-    curves: Curves,
-    legs: dict[Side, LegCurve],
-    channels: Channels,
-    reps: list[Rep],
-    spec: ExerciseSpec,
-    options: AnalysisOptions,
-    intervals: Intervals,
-) -> Timeline:
+def _timeline(work: Groundwork, reps: list[Rep]) -> Timeline:
+    curves, legs, channels, spec, intervals = work.curves, work.legs, work.channels, work.spec, work.intervals
     values = dict(curves.columns)
     for side in Side:
         for part, name in (("heel", "heel"), ("foot_index", "toe"), ("ankle", "ankle")):
@@ -312,7 +195,7 @@ def _timeline(
         values[f"foot_lift_{side.value}_frac"] = channels.foot_lift_frac(side, against_other=False)
     values["trunk_side_bend_deg"] = channels.trunk_side_bend_deg()
     values["trunk_shortening_frac"] = channels.trunk_shortening_frac()
-    sign = spec.directions.get(options.direction or "", spec.directions[spec.default_direction])
+    sign = spec.directions.get(work.options.direction or "", spec.directions[spec.default_direction])
     shown = {}
     phase = {}
     for side in Side:
