@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
+import queue
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -35,14 +37,16 @@ _PACKAGES = (
 _MEASURE_S = 2.0
 _SAMPLE_FRAMES = 60
 _SLOW_FPS = 15.0
+#: Windows takes up to 5 s to open a camera.
+_CAMERA_S = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was looked at.
 
-    ``level`` is "good", "slow" or "broken"; ``advice`` says what to do, empty when all is well; ``value`` is the measured number with its
-    ``unit``, or None.
+    ``level`` is "good", "note" (worth knowing; recorded videos do not need it), "slow" or "broken"; ``advice`` says what to do, empty
+    when all is well; ``value`` is the measured number with its ``unit``, or None.
     """
 
     what: str
@@ -59,6 +63,7 @@ def examine() -> Iterator[Finding]:
     yield from _packages()
     for check in (_video_files, _encoder):
         yield _guarded(check)
+    yield from _cameras()
     for model in SHA256:
         yield _guarded(lambda name=model: _model_speed(name), f"model {model}")  # type: ignore[misc]
 
@@ -116,6 +121,43 @@ def _encoder() -> Finding:
     except (av.error.FFmpegError, ValueError):
         return Finding("video encoder", "broken", "there is no H.264 encoder", "pip install --force-reinstall av, which brings one")
     return Finding("video encoder", "good", "H.264 (libx264)")
+
+
+def _cameras() -> Iterator[Finding]:
+    """Each camera, opened for a moment: what it sends, or why it does not open."""
+    from formcheck.capture.camera_list import cameras
+
+    listed = cameras()
+    if not listed:
+        yield Finding("cameras", "note", "none is connected", "recorded videos need none; for live, plug one in")
+    for camera in listed:
+        yield _guarded(lambda number=camera.number, label=camera.label: _camera(number, label), f"camera {camera.label}")  # type: ignore[misc]
+
+
+def _camera(number: int, label: str) -> Finding:
+    from formcheck.capture.camera import CameraOpener
+    from formcheck.capture.camera_faults import CameraFault
+    from formcheck.capture.clock import SystemClock
+
+    answers: queue.Queue[str | CameraFault] = queue.Queue()
+
+    def ask() -> None:
+        opened = CameraOpener(number, SystemClock()).open()
+        if isinstance(opened, CameraFault):
+            answers.put(opened)
+        else:
+            answers.put(opened.format.sentence)
+            opened.release()
+
+    # A driver may hang; then its thread is left to itself.
+    threading.Thread(target=ask, name=f"camera {number}", daemon=True).start()
+    try:
+        answer = answers.get(timeout=_CAMERA_S)
+    except queue.Empty:
+        return Finding(f"camera {label}", "note", f"did not answer within {_CAMERA_S:.0f} s", "unplug it and plug it in again")
+    if isinstance(answer, CameraFault):
+        return Finding(f"camera {label}", "note", "does not open", answer.sentence)
+    return Finding(f"camera {label}", "good", answer)
 
 
 def _model_speed(name: str) -> Finding:
