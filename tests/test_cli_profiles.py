@@ -21,6 +21,7 @@ from tests.cli_support import film as video_of
 from tests.cli_support import json_lines, nobody, use_stand_in
 from tests.people import a_set, film, length_s, seated
 from tests.test_profiles import measured
+from tests.test_profiles_store import put
 
 
 @cache
@@ -90,7 +91,7 @@ def test_made_shown_used_and_deleted(anna: Desk) -> None:
     assert "Left leg: " in out and "is comfortable, 3 repetitions" in out and f"The limit is {left.limit.limit_deg:.0f}°." in out
     assert "Left against right: " in out and "not a goal" in out and "Against " not in out.replace("Left against", "")
     code, out, _ = anna("profile", "list")
-    assert code == 0 and out.startswith("Anna: hip-internal-rotation, last measured on ") and str(anna.store.folder) in out
+    assert code == 0 and out.startswith("Anna: hip-internal-rotation, last measured on ") and str(anna.store.database) in out
     code, out, _ = anna("profile", "delete", "Anna", "--yes")
     assert code == 0 and anna.store.all() == ([], [])
 
@@ -172,15 +173,13 @@ def test_a_name_in_other_capitals_is_refused_before_the_work(anna: Desk) -> None
 
 
 def test_a_damaged_profile_is_never_overwritten(anna: Desk) -> None:
-    path = anna.store.path_of("Anna")
-    path.write_text('{"schema": 1')
+    put(anna.store, '{"schema": 1')
     for words in (["make", "Anna", anna.folder / "anna.npz"], ["show", "Anna"], ["export", "Anna", "a.json"]):
         code, out, err = anna("profile", *words)
-        assert (code, out) == (3, "") and str(path) in err and "damaged" in err
-    assert path.read_text() == '{"schema": 1'
+        assert (code, out) == (3, "") and "the profile of Anna is damaged" in err
     code, out, err = anna("profile", "list")
-    assert code == 3 and out == "" and str(path) in err
-    assert anna("profile", "delete", "Anna", "--yes")[0] == 0 and not path.exists()
+    assert code == 3 and out == "" and "the profile of Anna is damaged" in err
+    assert anna("profile", "delete", "Anna", "--yes")[0] == 0 and not anna.store.is_there("Anna")
 
 
 def test_stopped_while_measuring_it_keeps_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +217,7 @@ class Terminal(io.StringIO):
 def test_deleting_asks_on_a_terminal(anna: Desk, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, there: bool) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal(answer))
     got, out, _ = anna("profile", "delete", "anna")
-    assert got == code and "Delete the profile Anna (2 measurements, " in out
+    assert got == code and "Delete the profile Anna (2 measurements) for good?" in out
     assert (anna.store.find("Anna") is not None) is there
 
 
@@ -232,6 +231,14 @@ def test_an_export_is_the_profile(anna: Desk) -> None:
     file = anna.folder / "out.json"
     assert anna("profile", "export", "Anna", file)[0] == 0
     assert read_profile(file) == anna.store.load("Anna")
+    code, _, err = anna("profile", "import", file)
+    assert code == 2 and "there is a profile 'Anna' already" in err
+    there = anna.store.load("Anna")
+    assert anna("profile", "delete", "Anna", "--yes")[0] == 0
+    code, out, _ = anna("profile", "import", file)
+    assert code == 0 and out == "Anna is kept (2 measurements)\n" and anna.store.load("Anna") == there
+    code, _, err = anna("profile", "import", anna.folder / "anna.npz")
+    assert code == 3 and "anna.npz: the profile is damaged" in err
     code, _, err = anna("profile", "export", "Anna", file)
     assert code == 2 and "already" in err
     code, _, err = anna("profile", "export", "Anna", anna.folder / "no" / "out.json")
@@ -291,15 +298,15 @@ def test_wrong_profiles_end_with_2(anna: Desk, words: list[str], part: str) -> N
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
 def test_a_profile_that_may_not_be_read_ends_with_3(anna: Desk) -> None:
-    anna.store.path_of("Anna").chmod(0)
+    anna.store.database.chmod(0)
     code, _, err = anna("count", anna.folder / "anna.npz", "--profile", "Anna")
-    assert code == 3 and "permission denied" in err
+    assert code == 3 and "history.sqlite3" in err
 
 
 def test_help_says_what_to_record(desk: Desk) -> None:
     for words, parts in (
         (["profile", "make", "--help"], ["3 to 5 slow", "comfortable", "--exercise", "--side", "--direction", "--model"]),
-        (["profile", "--help"], ["make", "show", "list", "export", "delete"]),
+        (["profile", "--help"], ["make", "show", "list", "export", "import", "delete"]),
         (["analyse", "--help"], ["--profile"]),
         (["count", "--help"], ["--profile"]),
     ):

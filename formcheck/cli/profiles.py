@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from formcheck.profiles.change import Change
     from formcheck.profiles.profile import ComfortRange, Profile, RangeKey
 
-__all__ = ["run_delete", "run_export", "run_list", "run_make", "run_show"]
+__all__ = ["run_delete", "run_export", "run_import", "run_list", "run_make", "run_show"]
 
 _NOT_A_GOAL = "Comfortable is what was measured, not a goal: there is no need to go further."
 
@@ -45,15 +45,14 @@ def run_make(name: str, video: Path, settings: Settings) -> int:
             found = calibrated(outcome.report, datetime.now().astimezone().replace(microsecond=0))
         except Exception as error:
             return complain_of(error, str(video))
-    # Read again: another window may have added to it in the meantime.
-    profile = store.to_extend(name).with_ranges(found.ranges)
-    path = store.save(profile)
+    # Added to what is there now: another window may have measured in the meantime.
+    profile = store.extend(name, found.ranges)
     for note in (*outcome.notes, *found.notes):
         complain(f"{video}: {note}")
     if not settings.quiet:
         for one in found.ranges:
             say_wrapped(f"{_who(one)}: {_range_words(one)}. {_limit_words(one)}")
-        say_wrapped(f"Kept as {profile.name} in {path}.")
+        say_wrapped(f"Kept as {profile.name} in {store.database}.")
         say_wrapped(f"To use it: analyse VIDEO --exercise {shlex.quote(settings.exercise)} --profile {shlex.quote(profile.name)}")
         say_wrapped(_NOT_A_GOAL)
     return 0
@@ -68,7 +67,7 @@ def run_show(name: str, *, as_json: bool) -> int:
     if as_json:
         say(json.dumps(_json_of(profile), indent=2, ensure_ascii=False))
         return 0
-    say(f"{profile.name} ({store.path_of(name)})")
+    say(f"{profile.name} ({store.database})")
     if not profile.keys:
         say_wrapped("Nothing was measured yet. To measure: profile make NAME VIDEO")
     heading = None
@@ -97,8 +96,7 @@ def run_list(*, as_json: bool) -> int:
         exercises = list(dict.fromkeys(key.exercise for key in profile.keys))
         newest = max((one.measured_at for one in profile.measurements), default=None)
         if as_json:
-            path = str(store.path_of(profile.name))
-            facts = {"name": profile.name, "path": path, "exercises": exercises, "measurements": len(profile.measurements)}
+            facts = {"name": profile.name, "path": str(store.database), "exercises": exercises, "measurements": len(profile.measurements)}
             say(json.dumps(facts | {"newest": newest.isoformat() if newest else None}, ensure_ascii=False))
         else:
             when = f", last measured on {newest.date().isoformat()}" if newest else ""
@@ -106,7 +104,7 @@ def run_list(*, as_json: bool) -> int:
     if not as_json and not profiles and not wrong:
         say_wrapped("There are no profiles yet. To make one: profile make NAME VIDEO, with 3 to 5 comfortable repetitions a leg.")
     elif not as_json and profiles:
-        say(f"Kept in {store.folder}")
+        say(f"Kept in {store.database}")
     for error in wrong:
         complain(str(error))
     return InputError.exit_code if wrong else 0
@@ -117,21 +115,20 @@ def run_delete(name: str, *, yes: bool) -> int:
     from formcheck.profiles.store import ProfileStore
 
     store = ProfileStore()
-    path = store.path_of(name)
-    if not os.path.lexists(path):
+    if not store.is_there(name):
         store.load(name)
-    shown, what = name, "a damaged file"
+    shown, what = name, "damaged"
     try:
         profile = store.load(name)
         shown, what = profile.name, _measurements(len(profile.measurements))
     except InputError:
         # What cannot be read can still be deleted; that is what its message proposes.
         pass
-    if not yes and not _agreed(f"Delete the profile {shown} ({what}, {path}) for good? [y/N] "):
+    if not yes and not _agreed(f"Delete the profile {shown} ({what}) for good? [y/N] "):
         say("Nothing was deleted.")
         return 1
     store.delete(name)
-    say(f"Deleted {path}")
+    say(f"Deleted the profile {shown}, {what}.")
     return 0
 
 
@@ -147,6 +144,18 @@ def run_export(name: str, file: Path) -> int:
     except OSError as error:
         raise OutputError(f"{file}: cannot be written ({(error.strerror or str(error)).lower()}); choose another place.") from error
     say(f"{profile.name} written to {file} ({_measurements(len(profile.measurements))})")
+    return 0
+
+
+def run_import(file: Path) -> int:
+    """Keep the profile of an exported file. Returns 0; raises when there is one of this name already or the file is none."""
+    from formcheck.profiles.store import ProfileStore, read_profile
+
+    store, profile = ProfileStore(), read_profile(file)
+    if store.is_there(profile.name):
+        raise UsageError(f"there is a profile {profile.name!r} already; export and delete that one first, so that nothing is lost.")
+    store.save(profile)
+    say(f"{profile.name} is kept ({_measurements(len(profile.measurements))})")
     return 0
 
 

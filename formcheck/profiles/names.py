@@ -1,15 +1,12 @@
-"""Names of people, and the files they are kept in."""
+"""Names of people."""
 
 from __future__ import annotations
 
-import hashlib
-import re
 import unicodedata
 
-__all__ = ["MAX_NAME_LENGTH", "checked_name", "file_name", "same_name_key"]
+__all__ = ["MAX_NAME_LENGTH", "checked_name", "same_name_key"]
 
 MAX_NAME_LENGTH = 60
-_READABLE_LENGTH = 32
 
 
 def checked_name(name: str) -> str:
@@ -39,19 +36,6 @@ def same_name_key(name: str) -> str:
     """What two names have in common that differ only in capitals or in the way their letters are encoded."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     return unicodedata.normalize("NFKC", folded)
-
-
-def file_name(name: str) -> str:
-    """The file a profile is kept in, the same for names that differ only in case.
-
-    It holds only ``a-z0-9-``, so that no name leads out of the folder, is too long, or is one that a file system keeps for itself. The
-    first part is for people, the second, a hash, tells names apart.
-    """
-    key = same_name_key(name)
-    plain = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode()
-    readable = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_READABLE_LENGTH].rstrip("-")
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return f"{readable}-{digest}.json" if readable else f"{digest}.json"
 
 
 def _is_letter_or_digit(character: str) -> bool:

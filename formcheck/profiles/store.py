@@ -1,4 +1,4 @@
-"""Where profiles are kept: one JSON file a person, readable by its owner alone, never half written."""
+"""Where profiles are kept: in the database of the history, one document a person. Exported, they are JSON files."""
 
 from __future__ import annotations
 
@@ -6,31 +6,24 @@ import contextlib
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from formcheck.errors import InputError, OutputError, UsageError
-from formcheck.profiles.names import checked_name, file_name, same_name_key
-from formcheck.profiles.profile import SCHEMA_VERSION, Profile
+from formcheck.errors import InputError, UsageError
+from formcheck.history.documents import Document, Documents
+from formcheck.history.places import data_folder
+from formcheck.history.store import History
+from formcheck.profiles.names import checked_name, same_name_key
+from formcheck.profiles.profile import SCHEMA_VERSION, ComfortRange, Profile
 
-__all__ = ["DATA_DIR_VARIABLE", "ProfileStore", "default_folder", "profile_text", "read_profile", "write_atomically"]
+__all__ = ["ProfileStore", "parsed", "profile_text", "read_profile", "write_atomically"]
 
-DATA_DIR_VARIABLE = "FORMCHECK_DATA_DIR"
 #: A profile of a thousand measurements takes half of this; what is larger is none.
 _MOST_BYTES = 20_000_000
-
-
-def default_folder() -> Path:
-    """The folder of profiles: in ``$FORMCHECK_DATA_DIR`` when that is set, else in the user's data directory of this system."""
-    chosen = os.environ.get(DATA_DIR_VARIABLE, "").strip()
-    if chosen:
-        return Path(chosen).expanduser() / "profiles"
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("formcheck", appauthor=False)) / "profiles"
 
 
 def profile_text(profile: Profile) -> str:
@@ -39,7 +32,7 @@ def profile_text(profile: Profile) -> str:
 
 
 def read_profile(path: Path) -> Profile:
-    """Read and check the file of a profile.
+    """Read and check the file of an exported profile.
 
     Raises
     ------
@@ -48,44 +41,54 @@ def read_profile(path: Path) -> Profile:
     """
     try:
         if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{path}: is no profile of formcheck, it is far too large; move it away.")
-        data = json.loads(path.read_text("utf-8"))
+            raise InputError(f"{path}: is no profile of formcheck, it is far too large.")
+        text = path.read_text("utf-8")
     except OSError as error:
         raise InputError(f"{path}: the profile cannot be read ({(error.strerror or str(error)).lower()}).") from error
+    except UnicodeDecodeError as error:
+        raise InputError(_damaged(f"{path}: the profile", "it is not valid JSON")) from error
+    return parsed(text, f"{path}: the profile")
+
+
+def parsed(text: str, what: str) -> Profile:
+    """Check the text of a profile; ``what`` names it in errors.
+
+    Raises
+    ------
+    InputError
+        It is damaged, or was written by a newer formcheck.
+    """
+    try:
+        data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(_damaged(path, "it is not valid JSON")) from error
+        raise InputError(_damaged(what, "it is not valid JSON")) from error
     version = data.get("schema") if isinstance(data, dict) else None
     if not isinstance(version, int) or isinstance(version, bool):
-        raise InputError(_damaged(path, "its number 'schema' is missing"))
+        raise InputError(_damaged(what, "its number 'schema' is missing"))
     if version > SCHEMA_VERSION:
         raise InputError(
-            f"{path}: the profile was written by a newer formcheck (format {version}, known is {SCHEMA_VERSION}); "
+            f"{what} was written by a newer formcheck (format {version}, known is {SCHEMA_VERSION}); "
             "update formcheck, or use another name. It was left as it is."
         )
     try:
         return Profile.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        raise InputError(_damaged(path, _first_fault(error))) from error
+        raise InputError(_damaged(what, _first_fault(error))) from error
 
 
 @dataclass(frozen=True)
 class ProfileStore:
-    """The profiles in one folder. The folder is made when the first one is saved."""
+    """The profiles in the database of one data folder, which is made when the first one is saved.
 
-    folder: Path = field(default_factory=default_folder)
+    Every method raises `InputError` when the database is damaged or of a newer formcheck, and `OutputError` when it cannot be used.
+    """
 
-    def path_of(self, name: str) -> Path:
-        """Where the profile of this name is kept, or would be.
+    folder: Path = field(default_factory=data_folder)
 
-        Raises
-        ------
-        UsageError
-            It is no name.
-        """
-        try:
-            return self.folder / file_name(checked_name(name))
-        except ValueError as error:
-            raise UsageError(str(error)) from error
+    @property
+    def database(self) -> Path:
+        """Where they are."""
+        return History(self.folder).database
 
     def find(self, name: str) -> Profile | None:
         """The profile of a name, capitals aside; None when there is none.
@@ -95,15 +98,10 @@ class ProfileStore:
         UsageError
             It is no name.
         InputError
-            Its file cannot be read, is damaged or newer.
+            It is damaged or newer.
         """
-        path = self.path_of(name)
-        if not os.path.lexists(path):
-            return None
-        profile = read_profile(path)
-        if same_name_key(profile.name) != same_name_key(checked_name(name)):
-            raise InputError(_damaged(path, f"it holds the name {profile.name!r}"))
-        return profile
+        document = self._documents.find(_key(name))
+        return _profile(document, self.database) if document is not None else None
 
     def load(self, name: str) -> Profile:
         """The profile of a name, which must be there.
@@ -113,14 +111,12 @@ class ProfileStore:
         UsageError
             It is no name, or there is no such profile: with those there are.
         InputError
-            Its file cannot be read, is damaged or newer.
+            It is damaged or newer.
         """
         profile = self.find(name)
-        if profile is not None:
-            return profile
-        names = [known.name for known in self.all()[0]]
-        known = f"known are {', '.join(names)}." if names else "there are none yet."
-        raise UsageError(f"no profile {checked_name(name)!r}; {known} To make one: profile make NAME VIDEO.")
+        if profile is None:
+            raise self._unknown(name)
+        return profile
 
     def to_extend(self, name: str) -> Profile:
         """The profile that a new measurement of this name goes into: the one there is, or an empty one.
@@ -130,76 +126,97 @@ class ProfileStore:
         UsageError
             It is no name, or there is one that differs only in capitals.
         InputError
-            Its file cannot be read, is damaged or newer; it is kept as it is.
+            It is damaged or newer; it is kept as it is.
         """
-        there = self.find(name)
-        wanted = checked_name(name)
-        if there is None:
-            return Profile(name=wanted)
-        if there.name != wanted:
-            raise UsageError(
-                f"there is a profile {there.name!r} already, which differs from {wanted!r} only in capitals; write {there.name!r}."
-            )
-        return there
+        return _extended(self.find(name), name)
 
     def all(self) -> tuple[list[Profile], list[InputError]]:
-        """Every profile that can be read, by name, and what is wrong with the files of the others.
-
-        Raises
-        ------
-        InputError
-            The folder cannot be read.
-        """
-        try:
-            paths = sorted(path for path in self.folder.iterdir() if path.suffix == ".json") if self.folder.exists() else []
-        except OSError as error:
-            raise InputError(f"{self.folder}: the folder of profiles cannot be read ({(error.strerror or str(error)).lower()}).") from error
+        """Every profile that can be read, by name, and what is wrong with the others."""
         profiles: list[Profile] = []
         wrong: list[InputError] = []
-        for path in paths:
+        for document in self._documents.all():
             try:
-                profiles.append(read_profile(path))
+                profiles.append(_profile(document, self.database))
             except InputError as error:
                 wrong.append(error)
         return sorted(profiles, key=lambda one: same_name_key(one.name)), wrong
 
-    def save(self, profile: Profile) -> Path:
-        """Keep a profile in place of its former state, whole or not at all, and return its file.
+    def save(self, profile: Profile) -> None:
+        """Keep a profile in place of its former state, whole or not at all."""
+        self._documents.change(_key(profile.name), lambda _: _document(profile))
+
+    def extend(self, name: str, ranges: Sequence[ComfortRange]) -> Profile:
+        """Add measurements to a profile, which is made when there is none, and return it. Two processes at once both have theirs kept.
 
         Raises
         ------
-        OutputError
-            It cannot be written; the former state is still there.
+        UsageError
+            It is no name, or there is a profile that differs only in capitals.
+        InputError
+            The profile is damaged or newer; it is kept as it is.
         """
-        path = self.path_of(profile.name)
-        try:
-            _private_folder(self.folder)
-            write_atomically(path, profile_text(profile))
-        except OSError as error:
-            raise OutputError(
-                f"{path}: the profile could not be written ({(error.strerror or str(error)).lower()}); nothing was changed. "
-                f"Make room, or choose another folder with {DATA_DIR_VARIABLE}."
-            ) from error
-        return path
+        made: list[Profile] = []
 
-    def delete(self, name: str) -> Path:
-        """Remove the file of a profile, history and all; also one that is damaged. Returns the path that was.
+        def changed(document: Document | None) -> Document:
+            there = _profile(document, self.database) if document is not None else None
+            made.append(_extended(there, name).with_ranges(ranges))
+            return _document(made[0])
+
+        self._documents.change(_key(name), changed)
+        return made[0]
+
+    def delete(self, name: str) -> None:
+        """Remove a profile, history and all; also one that is damaged.
 
         Raises
         ------
         UsageError
             It is no name, or there is no such profile.
-        OutputError
-            The file cannot be removed.
         """
-        path = self.path_of(name)
-        if not os.path.lexists(path):
-            self.load(name)
-        try:
-            path.unlink()
-        except OSError as error:
-            raise OutputError(f"{path}: the profile could not be deleted ({(error.strerror or str(error)).lower()}).") from error
-        return path
+        if not self._documents.delete(_key(name)):
+            raise self._unknown(name)
+
+    def is_there(self, name: str) -> bool:
+        """Whether there is a profile of this name, readable or not; UsageError when it is no name."""
+        return self._documents.find(_key(name)) is not None
+
+    @property
+    def _documents(self) -> Documents:
+        return Documents(self.database)
+
+    def _unknown(self, name: str) -> UsageError:
+        names = [known.name for known in self.all()[0]]
+        known = f"known are {', '.join(names)}." if names else "there are none yet."
+        return UsageError(f"no profile {checked_name(name)!r}; {known} To make one: profile make NAME VIDEO.")
+
+
+def _key(name: str) -> str:
+    try:
+        return same_name_key(checked_name(name))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _extended(there: Profile | None, name: str) -> Profile:
+    wanted = checked_name(name)
+    if there is None:
+        return Profile(name=wanted)
+    if there.name != wanted:
+        raise UsageError(
+            f"there is a profile {there.name!r} already, which differs from {wanted!r} only in capitals; write {there.name!r}."
+        )
+    return there
+
+
+def _document(profile: Profile) -> Document:
+    return Document(same_name_key(profile.name), profile.name, profile_text(profile))
+
+
+def _profile(document: Document, database: Path) -> Profile:
+    profile = parsed(document.content, f"{database}: the profile of {document.name}")
+    if same_name_key(profile.name) != document.key:
+        raise InputError(_damaged(f"{database}: the profile of {document.name}", f"it holds the name {profile.name!r}"))
+    return profile
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -234,14 +251,8 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _private_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name == "posix" and folder.stat().st_mode & 0o077:
-        folder.chmod(0o700)
-
-
-def _damaged(path: Path, what: str) -> str:
-    return f"{path}: the profile is damaged: {what}. It was left as it is; move it away, or delete it with: profile delete NAME."
+def _damaged(what: str, why: str) -> str:
+    return f"{what} is damaged: {why}. It was left as it is; delete it with: profile delete NAME."
 
 
 def _first_fault(error: ValidationError) -> str:

@@ -1,0 +1,148 @@
+"""The journal of a running session: everything measured is appended as it happens, and nothing is ever changed.
+
+A thread writes, so that a slow disk never makes a picture wait: four times a second to the system (what a killed process leaves behind),
+once a second to the disk (what a power cut leaves behind).
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from formcheck.errors import OutputError
+from formcheck.history.chunks import MAGIC, packed_json, packed_poses
+from formcheck.history.locks import lock
+from formcheck.history.places import private_folder
+from formcheck.motion.landmarks import PoseFrame
+
+__all__ = ["JOURNAL_SUFFIX", "Journal"]
+
+JOURNAL_SUFFIX = ".fcj"
+_WRITE_EVERY_S, _SYNC_EVERY_S = 0.25, 1.0
+#: Seconds of frames that may wait for a disk that does not answer; then the trouble is told.
+_MOST_WAITING = 3000
+
+
+class Journal:
+    """Appends to one journal file; a context manager. `poses` and `record` return at once.
+
+    Parameters
+    ----------
+    path
+        The file; it must not be there yet.
+    header
+        JSON values that say what session this is.
+
+    Raises
+    ------
+    OutputError
+        On entering: the file cannot be made.
+    """
+
+    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+        self.path = path
+        self._header = dict(header)
+        self._todo: queue.Queue[PoseFrame | Mapping[str, Any] | None] = queue.Queue()
+        self._file: BinaryIO | None = None
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._trouble: str | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            private_folder(self.path.parent)
+            self._file = self.path.open("xb")
+            lock(self._file)
+            self._file.write(MAGIC + packed_json("H", self._header))
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise OutputError(
+                f"{self.path}: the journal of the session cannot be written ({(error.strerror or str(error)).lower()}); make room, "
+                "or choose another folder with FORMCHECK_DATA_DIR."
+            ) from error
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def trouble(self) -> str | None:
+        """A sentence when the journal cannot be written any more, else None. The session goes on without it."""
+        if self._trouble is None and self._todo.qsize() > _MOST_WAITING:
+            return "The disk does not answer; what is measured now is not kept."
+        return self._trouble
+
+    def pose(self, pose: PoseFrame) -> None:
+        """Append a frame."""
+        self._todo.put(pose)
+
+    def record(self, record: Mapping[str, Any]) -> None:
+        """Append a record, JSON values."""
+        self._todo.put(record)
+
+    def close(self) -> None:
+        """Write what is waiting and close the file; it stays, see `formcheck.history.recovery`."""
+        if self._file is None:
+            return
+        self._todo.put(None)
+        self._thread.join(10.0)
+        file, self._file = self._file, None
+        file.close()
+
+    def _work(self) -> None:
+        synced_s, poses = time.monotonic(), list[PoseFrame]()
+        while True:
+            ended = self._collect(poses, time.monotonic() + _WRITE_EVERY_S)
+            self._append(poses)
+            if ended or time.monotonic() - synced_s >= _SYNC_EVERY_S:
+                synced_s = time.monotonic()
+                self._sync()
+            if ended:
+                return
+
+    def _collect(self, poses: list[PoseFrame], until_s: float) -> bool:
+        """Take in what comes until a moment; records are written at once, as they are rare. True at the end."""
+        while (left_s := until_s - time.monotonic()) > 0:
+            try:
+                item = self._todo.get(timeout=left_s)
+            except queue.Empty:
+                return False
+            if item is None:
+                return True
+            if isinstance(item, PoseFrame):
+                if poses and poses[-1].image_size != item.image_size:
+                    self._append(poses)
+                poses.append(item)
+            else:
+                self._append(poses)
+                self._write(packed_json("R", item))
+        return False
+
+    def _append(self, poses: list[PoseFrame]) -> None:
+        if poses:
+            self._write(packed_poses(poses))
+            poses.clear()
+
+    def _write(self, data: bytes) -> None:
+        assert self._file is not None
+        if self._trouble is not None:
+            return
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            self._trouble = f"What is measured is not kept any more: {error.strerror or error}."
+
+    def _sync(self) -> None:
+        assert self._file is not None
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self._trouble = self._trouble or f"What is measured may not be kept: {error.strerror or error}."
