@@ -54,7 +54,7 @@ def report_of(work: Groundwork) -> SessionReport:
         exercise=spec.id,
         title=spec.title,
         source={**recording.source, "frames": len(recording), "width": recording.image_size[0], "height": recording.image_size[1]},
-        model={key: recording.source.get(f"model_{key}") for key in ("name", "sha256")},
+        model=_model_of(recording),
         settings=_settings(spec, options),
         reps=tuple(reps),
         faults=tuple(faults),
@@ -217,3 +217,10 @@ def _phases(time_s: Float, leg: LegCurve, reps: list[Rep]) -> npt.NDArray[np.int
             phase[(time_s >= start) & (time_s < end)] = _PHASES.index(name)
     phase[np.isnan(leg.change_deg)] = _PHASES.index(Phase.UNSEEN)
     return phase
+
+
+def _model_of(recording: PoseRecording) -> dict[str, Any]:
+    """Name and hash of the pose model, and how it changed on the way where it did."""
+    model = {key: recording.source.get(f"model_{key}") for key in ("name", "sha256")}
+    changes = recording.source.get("model_changes")
+    return model if changes is None else model | {"changes": changes}

@@ -178,6 +178,11 @@ class PoseRecorder:
     def __len__(self) -> int:
         return self._count
 
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """(width, height) px of the frames so far; zeros before the first."""
+        return self._size
+
     def append(self, pose: PoseFrame) -> None:
         """Add the next frame."""
         if self._count and pose.time_s <= self._time[self._count - 1]:

@@ -101,7 +101,9 @@ class Canvas:
     def line(self, points: Sequence[tuple[float, float]] | npt.NDArray[np.floating], width: float, colour: Rgb) -> None:
         """Draw an open line through points (N, 2) in px."""
         thickness = max(1, round(width))
-        self._paint(lambda mask, pts: cv2.polylines(mask, [pts], False, (255,), thickness, cv2.LINE_AA, _SHIFT), points, colour, 1.0)
+        self._paint(
+            lambda mask, pts: cv2.polylines(mask, [pts], False, (255,), thickness, cv2.LINE_AA, _SHIFT), points, colour, 1.0, thickness + 2
+        )
 
     def disc(self, x: float, y: float, radius: float, colour: Rgb) -> None:
         """Fill a circle."""
@@ -111,13 +113,11 @@ class Canvas:
     def text(self, text: str, x: float, baseline: float, size_px: int, colour: Rgb, weight: int = REGULAR) -> None:
         """Write one line that begins at ``x`` and stands on ``baseline``, in px."""
         letters, ascent = text_mask(text, size_px, weight)
-        mask = np.zeros((self.height, self.width), np.uint8)
         left, top = round(x) - 1, round(baseline) - ascent
         x0, y0 = max(left, 0), max(top, 0)
         x1, y1 = min(left + letters.shape[1], self.width), min(top + letters.shape[0], self.height)
         if x0 < x1 and y0 < y1:
-            mask[y0:y1, x0:x1] = letters[y0 - top : y1 - top, x0 - left : x1 - left]
-            self._lay(mask, colour, 1.0)
+            self._lay(letters[y0 - top : y1 - top, x0 - left : x1 - left], colour, 1.0, x0, y0)
 
     def block(self, block: TextBlock, x: float, y: float, colour: Rgb, weight: int = REGULAR) -> None:
         """Write wrapped text, the top-left corner of the block at (x, y) px."""
@@ -131,17 +131,26 @@ class Canvas:
         points: Sequence[tuple[float, float]] | npt.NDArray[np.floating],
         colour: Rgb,
         opacity: float,
+        reach: int = 2,
     ) -> None:
-        mask = np.zeros((self.height, self.width), np.uint8)
+        corners = np.asarray(points, np.float64)
+        # Only where the shape is: a card is large and its shapes are small.
+        x0, y0 = np.maximum(np.floor(corners.min(axis=0)).astype(int) - reach, 0)
+        x1, y1 = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + reach, (self.width, self.height))
+        if x0 >= x1 or y0 >= y1:
+            return
+        mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
         # OpenCV counts from the middle of the first pixel, this class from its corner.
-        draw(mask, np.rint((np.asarray(points, np.float64) - 0.5) * _ONE).astype(np.int32))
-        self._lay(mask, colour, opacity)
+        draw(mask, np.rint((corners - (x0, y0) - 0.5) * _ONE).astype(np.int32))
+        self._lay(mask, colour, opacity, int(x0), int(y0))
 
-    def _lay(self, mask: Image, colour: Rgb, opacity: float) -> None:
+    def _lay(self, mask: Image, colour: Rgb, opacity: float, x: int, y: int) -> None:
+        """Lay a colour where a mask covers, its top-left corner at (x, y) px."""
+        part = np.s_[y : y + mask.shape[0], x : x + mask.shape[1]]
         cover = (mask.astype(np.float32) * (opacity / 255))[:, :, None]
-        self._light *= 1 - cover
-        self._light += cover * np.array(colour, np.float32)
-        self._keep *= 1 - cover
+        self._light[part] *= 1 - cover
+        self._light[part] += cover * np.array(colour, np.float32)
+        self._keep[part] *= 1 - cover
 
 
 class SpriteCache:

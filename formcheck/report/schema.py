@@ -31,7 +31,7 @@ def session_schema() -> Schema:
                 "exercise": _text("Id of the exercise."),
                 "exercise_title": _text("Name of the exercise for people."),
                 "source": _source(),
-                "model": _object({"name": _maybe("string", "lite, full or heavy."), "sha256": _maybe("string", "Of the model bundle.")}),
+                "model": _model(),
                 "settings": {"type": "object", "description": "Everything chosen for this analysis."},
                 "limit_deg": _number("Over-rotation limit in force, degrees from rest; null when the exercise has none."),
                 "target_reps": {
@@ -60,6 +60,12 @@ def schema_text() -> str:
 
 def _object(properties: Schema) -> Schema:
     return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _model() -> Schema:
+    model = _object({"name": _maybe("string", "lite, full or heavy."), "sha256": _maybe("string", "Of the model bundle.")})
+    changes = _text("Of a live session in which the model changed: which it was from when on; `name` is then the least exact of them.")
+    return model | {"properties": model["properties"] | {"changes": changes}}
 
 
 def _text(description: str) -> Schema:
