@@ -32,6 +32,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if IN_CI:
             pytest.fail("Chromium is missing, and in CI the browser tests must run: install the package chromium", pytrace=False)
         pytest.skip("needs Chromium: install the package chromium")
+    missing = [name for name in ("xvfb-run", "xdotool") if shutil.which(name) is None] if item.get_closest_marker("window") else []
+    if missing:
+        if IN_CI:
+            pytest.fail(f"{' and '.join(missing)} missing, and in CI the window tests must run: install xvfb and xdotool", pytrace=False)
+        pytest.skip("needs a virtual screen: install the packages xvfb and xdotool")
 
 
 @pytest.fixture(scope="session")

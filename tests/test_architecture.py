@@ -25,8 +25,10 @@ ROOMS = {
     "exercise": {"motion"},
     "capture": {"motion"},
     "report": {"motion", "exercise"},
-    "profiles": {"motion", "exercise"},
+    "history": {"motion", "exercise"},
+    "profiles": {"motion", "exercise", "history"},
     "coach": {"motion", "exercise"},
+    "live": {"motion", "exercise", "capture", "report", "profiles", "history", "coach", "drawing"},
     "web": {"motion", "exercise", "capture", "report", "coach", "profiles", "pipeline", "poses"},
     "launcher": set(),
 }
@@ -34,12 +36,13 @@ ROOMS = {
 #: Packages that only these rooms may import.
 ONLY_IN = {
     "mediapipe": {"capture"},
-    "av": {"capture", "report", "doctor", "benchmark"},
-    "cv2": {"capture", "report", "validation"},
+    "av": {"capture", "report", "live", "doctor", "benchmark"},
+    "cv2": {"capture", "report", "validation", "live", "cli"},
     "matplotlib": {"validation"},
     "plotly": {"report"},
     "jinja2": {"report", "web"},
-    "platformdirs": {"profiles"},
+    "platformdirs": {"profiles", "history"},
+    "sqlite3": {"history"},
     "typer": {"cli"},
     "rich": {"cli"},
 }
@@ -107,6 +110,13 @@ def test_the_rooms_import_in_one_direction():
         ("exercise", "capture", False),
         ("exercise", "report", False),
         ("capture", "exercise", False),
+        ("coach", "exercise", True),
+        ("coach", "capture", False),
+        ("coach", "live", False),
+        ("exercise", "coach", False),
+        ("history", "profiles", False),
+        ("live", "coach", True),
+        ("live", "cli", False),
         ("report", "capture", False),
         ("report", "cli", False),
         ("pipeline", "report", True),
@@ -166,7 +176,7 @@ def test_the_command_line_answers_without_loading_what_measures():
     assert run_python(code).strip() == "[]"
 
 
-@pytest.mark.parametrize("room", ["motion", "exercise"])
+@pytest.mark.parametrize("room", ["motion", "exercise", "coach"])
 def test_measuring_needs_neither_video_nor_model(room):
     modules = [module_of(path) for path in SOURCES if room_of(module_of(path)) == room]
     assert modules

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from itertools import pairwise
 from pathlib import Path
 
 import av
 import pytest
 
+from formcheck import doctor
 from formcheck.benchmark import ModelTimes, memory_growth_mb, repeat_video
+from formcheck.capture import camera_faults
 from formcheck.capture.bundles import SHA256
+from formcheck.capture.camera import CameraOpener
+from formcheck.capture.camera_list import Camera
+from formcheck.capture.feed import CameraFormat
 from formcheck.cli import main
 from tests.cli_support import film, json_lines, use_stand_in
 from tests.videos import write_video
@@ -103,3 +109,44 @@ def test_validate_names_a_folder_without_truth(tmp_path: Path, capsys: pytest.Ca
 def test_the_module_runs_as_a_program() -> None:
     done = subprocess.run([sys.executable, "-m", "formcheck.cli", "--version"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("formcheck ")
+
+
+class Source:
+    """A camera that is open."""
+
+    format = CameraFormat(1280, 720, 30.0, "MJPG", "V4L2")
+    released = False
+
+    def release(self) -> None:
+        Source.released = True
+
+
+@pytest.mark.parametrize(
+    ("answer", "level", "text", "advice"),
+    [
+        (Source(), "good", "1280 x 720, MJPG, 30 pictures a second claimed, through V4L2", ""),
+        (camera_faults.busy("Desk Camera", "zoom"), "note", "does not open", "zoom is using Desk Camera."),
+        (None, "note", "did not answer within 0 s", "unplug it"),
+    ],
+)
+def test_doctor_opens_each_camera_for_a_moment(answer: object, level: str, text: str, advice: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hang = threading.Event()
+
+    def opened(self: CameraOpener) -> object:
+        if answer is None:
+            hang.wait(20)
+        return answer or camera_faults.failed("Desk Camera")
+
+    monkeypatch.setattr("formcheck.capture.camera_list.cameras", lambda: (Camera(3, "Desk Camera"),))
+    monkeypatch.setattr(CameraOpener, "open", opened)
+    monkeypatch.setattr(doctor, "_CAMERA_S", 0.3 if answer is None else 5.0)
+    (finding,) = doctor._cameras()
+    hang.set()
+    assert (finding.what, finding.level, finding.text) == ("camera 3: Desk Camera", level, text)
+    assert finding.advice.startswith(advice)
+
+
+def test_doctor_is_content_without_a_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("formcheck.capture.camera_list.cameras", lambda: ())
+    (finding,) = doctor._cameras()
+    assert (finding.level, finding.text) == ("note", "none is connected")

@@ -5,17 +5,38 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from formcheck import __version__
+from formcheck.cli import tools
 from formcheck.cli.console import INTERRUPTED, complain, complain_of, say
+from formcheck.cli.groups import exercises_app, history_app, profile_app
+from formcheck.cli.options import (
+    DEFAULT_EXERCISE,
+    DirectionOption,
+    Exercise,
+    Force,
+    InHistory,
+    Json,
+    Legs,
+    Limit,
+    Mirrored,
+    Model,
+    ModelOption,
+    NoAnnotated,
+    OfPerson,
+    Out,
+    Quiet,
+    SideChoice,
+    SideOption,
+    Videos,
+)
 from formcheck.errors import UsageError
 
-__all__ = ["Model", "SideChoice", "app", "main"]
+__all__ = ["app", "main"]
 
 app = typer.Typer(
     name="formcheck",
@@ -25,65 +46,23 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-exercises_app = typer.Typer(help="List, show or check exercises.", rich_markup_mode=None)
 app.add_typer(exercises_app, name="exercises")
-profile_app = typer.Typer(help="Make, show, list, export or delete a person's own comfortable range.", rich_markup_mode=None)
 app.add_typer(profile_app, name="profile")
+app.add_typer(history_app, name="history")
 
 _WELCOME = """\
-formcheck watches hip exercises in a video: it counts, measures, and says what to do better.
+formcheck watches hip exercises, live or in a video: it counts, measures, and says what to do better.
 
   demo                  analyse the bundled sample and say where the report is
   analyse VIDEO...      repetitions, angles, mistakes: a folder with a report for each video
   count VIDEO...        only the repetitions, one line a video
   exercises             list the exercises; show ID; check FILE.toml
-  profile               a person's own comfortable range: make, show, list, delete
-  doctor, benchmark     check models, versions and speed, and what to fix; time the analysis
+  live                  the webcam: a guided session in a window, with a coach that watches
+  history               what was done before: list, show, trend, export, delete
+  profile               a person's own comfortable range: make, show, list, export, delete
+  doctor, benchmark     check cameras, models, versions and speed, and what to fix; time the analysis
 
 Add --help to any of these. Start with: demo"""
-
-
-class SideChoice(StrEnum):
-    """Which leg is to be measured."""
-
-    AUTO = "auto"
-    LEFT = "left"
-    RIGHT = "right"
-    BOTH = "both"
-
-
-class Model(StrEnum):
-    """The pose models, from the fastest to the most exact."""
-
-    LITE = "lite"
-    FULL = "full"
-    HEAVY = "heavy"
-
-
-_VIDEOS_HELP = "Videos, or landmarks.npz of earlier ones. After -- names may begin with a dash."
-
-Videos = Annotated[list[Path], typer.Argument(metavar="VIDEO...", help=_VIDEOS_HELP)]
-Exercise = Annotated[str, typer.Option("--exercise", metavar="ID|FILE.toml", help="What is done in the video; see: exercises.")]
-SideOption = Annotated[
-    SideChoice, typer.Option("--side", metavar="auto|left|right|both", help="The leg that works, the person's own left or right.")
-]
-DirectionOption = Annotated[
-    str | None,
-    typer.Option("--direction", metavar="inward|outward|both", help="Which way counts; by default as the exercise says."),
-]
-ModelOption = Annotated[Model, typer.Option("--model", metavar="lite|full|heavy", help="Pose model: lite is fastest, heavy most exact.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the result folders go.")]
-Limit = Annotated[float | None, typer.Option("--limit-deg", metavar="DEG", help="Further than this is too far, in degrees from rest.")]
-OfPerson = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Judge by this person's own range; see: profile.")]
-PersonName = Annotated[str, typer.Argument(metavar="NAME", help="The person: letters, digits, spaces, - and _.")]
-Mirrored = Annotated[bool, typer.Option("--mirrored", help="The film is a mirror image, as some front cameras save it.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary; complaints remain.")]
-NoAnnotated = Annotated[bool, typer.Option("--no-annotated", help="Do not make annotated.mp4.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace results that are there already.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
-
-_DEFAULT_EXERCISE = "hip-internal-rotation"
-_CONDITIONS = "fps-15|fps-10|360p|480p|far|dim|jpeg"
 
 
 def _version(wanted: bool) -> None:
@@ -113,14 +92,14 @@ def demo(
     """Analyse the bundled sample, print the summary, and say where the report is."""
     from formcheck.cli.sessions import Settings, run_demo
 
-    settings = Settings(_DEFAULT_EXERCISE, model=model.value, out=out, quiet=quiet, annotated=not no_annotated, force=force)
+    settings = Settings(DEFAULT_EXERCISE, model=model.value, out=out, quiet=quiet, annotated=not no_annotated, force=force)
     raise typer.Exit(run_demo(settings))
 
 
 @app.command(short_help="Measure videos; a folder with a report for each.")
 def analyse(
     videos: Videos,
-    exercise: Exercise = _DEFAULT_EXERCISE,
+    exercise: Exercise = DEFAULT_EXERCISE,
     side: SideOption = SideChoice.AUTO,
     direction: DirectionOption = None,
     model: ModelOption = Model.HEAVY,
@@ -131,6 +110,7 @@ def analyse(
     quiet: Quiet = False,
     no_annotated: NoAnnotated = False,
     force: Force = False,
+    history: InHistory = False,
     as_json: Json = False,
 ) -> None:
     """Measure recorded videos; each gets a folder with session.json, reps.csv, frames.csv, landmarks.npz, annotated.mp4, report.html.
@@ -153,6 +133,7 @@ def analyse(
         annotated=not no_annotated,
         force=force,
         as_json=as_json,
+        history=history,
     )
     raise typer.Exit(run_analyse(videos, settings))
 
@@ -160,7 +141,7 @@ def analyse(
 @app.command(short_help="Only count the repetitions.")
 def count(
     videos: Videos,
-    exercise: Exercise = _DEFAULT_EXERCISE,
+    exercise: Exercise = DEFAULT_EXERCISE,
     side: SideOption = SideChoice.AUTO,
     direction: DirectionOption = None,
     model: ModelOption = Model.HEAVY,
@@ -179,168 +160,77 @@ def count(
     raise typer.Exit(run_count(videos, settings))
 
 
-@exercises_app.callback(invoke_without_command=True)
-def exercises(context: typer.Context) -> None:
-    """List, show or check exercises."""
-    if context.invoked_subcommand is None:
-        exercises_list()
-
-
-@exercises_app.command("list")
-def exercises_list() -> None:
-    """List the exercises formcheck knows."""
-    from formcheck.cli.exercises import list_exercises
-
-    list_exercises()
-
-
-@exercises_app.command("show")
-def exercises_show(exercise: Annotated[str, typer.Argument(metavar="ID|FILE.toml")]) -> None:
-    """Show how to do an exercise and what is measured in it."""
-    from formcheck.cli.exercises import show_exercise
-
-    show_exercise(exercise)
-
-
-@exercises_app.command("check")
-def exercises_check(file: Annotated[Path, typer.Argument(metavar="FILE.toml")]) -> None:
-    """Check an exercise file of your own; name the line and the key that is wrong."""
-    from formcheck.cli.exercises import check_exercise
-
-    check_exercise(file)
-
-
-@profile_app.callback(invoke_without_command=True)
-def profiles(context: typer.Context) -> None:
-    """Make, show, list, export or delete a person's own comfortable range."""
-    if context.invoked_subcommand is None:
-        profile_list()
-
-
-@profile_app.command("make", short_help="Measure a comfortable range from a recording.")
-def profile_make(
-    name: PersonName,
-    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A few comfortable repetitions, or the landmarks.npz of them.")],
-    exercise: Exercise = _DEFAULT_EXERCISE,
-    side: SideOption = SideChoice.AUTO,
-    direction: DirectionOption = None,
-    model: ModelOption = Model.HEAVY,
-    quiet: Quiet = False,
-) -> None:
-    """Measure a comfortable range from a recording and keep it under a name; what was measured before stays as history.
-
-    Record 3 to 5 slow repetitions with each leg, only as far as is comfortable, resting shortly between them. Repetitions with a
-    mistake are left out. Make it again for each exercise, and whenever the camera's place or the pose model changes.
-    Exit codes: 0 kept, 2 the words were wrong, 3 the recording or the profile could not be read, 4 fewer than 3 good repetitions.
-    """
-    from formcheck.cli.profiles import run_make
-    from formcheck.cli.sessions import Settings
-
-    settings = Settings(exercise, side.value, direction, model.value, quiet=quiet)
-    raise typer.Exit(run_make(name, video, settings))
-
-
-@profile_app.command("show")
-def profile_show(name: PersonName, as_json: Json = False) -> None:
-    """Show the comfortable ranges of a person, how they changed, and how the legs compare."""
-    from formcheck.cli.profiles import run_show
-
-    raise typer.Exit(run_show(name, as_json=as_json))
-
-
-@profile_app.command("list")
-def profile_list(as_json: Json = False) -> None:
-    """List the profiles and where they are kept."""
-    from formcheck.cli.profiles import run_list
-
-    raise typer.Exit(run_list(as_json=as_json))
-
-
-@profile_app.command("delete")
-def profile_delete(name: PersonName, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Delete a profile with all its history."""
-    from formcheck.cli.profiles import run_delete
-
-    raise typer.Exit(run_delete(name, yes=yes))
-
-
-@profile_app.command("export")
-def profile_export(
-    name: PersonName, file: Annotated[Path, typer.Argument(metavar="FILE", help="A JSON file that is not there yet.")]
-) -> None:
-    """Write a profile with all its history to a JSON file."""
-    from formcheck.cli.profiles import run_export
-
-    raise typer.Exit(run_export(name, file))
-
-
-@app.command(short_help="Check what is there and what to fix.")
-def doctor(as_json: Json = False) -> None:
-    """Check versions, models, speed and the video encoder, and say what to fix."""
-    from formcheck.cli.checks import run_doctor
-
-    raise typer.Exit(run_doctor(as_json=as_json))
-
-
-@app.command(short_help="Time taken beside the bare pose model.")
-def benchmark(
-    video: Annotated[Path | None, typer.Argument(metavar="[VIDEO]", help="By default the bundled sample.")] = None,
+@app.command(short_help="The webcam: a guided session in a window.")
+def live(
+    camera: Annotated[
+        str, typer.Option("--camera", metavar="N|NAME|VIDEO", help="Number or name of the camera, or a film to rehearse with.")
+    ] = "0",
+    cameras: Annotated[bool, typer.Option("--cameras", help="List the cameras and end.")] = False,
+    exercise: Exercise = DEFAULT_EXERCISE,
+    legs: Annotated[
+        Legs | None, typer.Option("--legs", metavar="right-left|left-right|right|left|both", help="Which legs, in which order.")
+    ] = None,
+    target: Annotated[int | None, typer.Option("--target", metavar="N", help="Repetitions for each leg; by default 12.")] = None,
+    direction: Annotated[str | None, typer.Option("--direction", metavar="inward|outward", help="Which way counts.")] = None,
     model: Annotated[
-        list[Model] | None, typer.Option("--model", metavar="lite|full|heavy", help="Only this model; may be given more than once.")
+        Model | None, typer.Option("--model", metavar="lite|full|heavy", help="Pose model; by default the best this computer can follow.")
     ] = None,
-    memory: Annotated[bool, typer.Option("--memory", help="Also measure the memory of a long video; takes long.")] = False,
-    quiet: Quiet = False,
-    as_json: Json = False,
-) -> None:
-    """How long `count` and `analyse` take beside the bare pose model, and frames per second of each model, from one run."""
-    from formcheck.cli.checks import run_benchmark
-
-    models = [one.value for one in model or list(Model)]
-    raise typer.Exit(run_benchmark(video, models, memory=memory, quiet=quiet, as_json=as_json))
-
-
-@app.command(short_help="Measure clips with known truth; print the errors.")
-def validate(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Videos, each with a NAME.truth.json and NAME.truth.csv beside it.")],
-    model: Annotated[
-        list[Model] | None, typer.Option("--model", metavar="lite|full|heavy", help="Only this model; may be given more than once.")
-    ] = None,
-    condition: Annotated[
-        list[str] | None,
-        typer.Option("--condition", metavar=_CONDITIONS, help="Also as a poorer camera or room sees it; may be given more than once."),
-    ] = None,
-    clips: Annotated[
-        list[str] | None, typer.Option("--clips", metavar="PART", help="Only clips with this in their name; may be given more than once.")
-    ] = None,
-    landmarks: Annotated[Path | None, typer.Option("--landmarks", metavar="DIR", help="Keep landmarks here, and use them again.")] = None,
-    write: Annotated[
-        Path | None,
-        typer.Option("--write", metavar="FILE.md", help="Also write the tables as a page, with a plot, and their figures as FILE.json."),
-    ] = None,
-    check: Annotated[
-        Path | None, typer.Option("--check", metavar="FILE.json", help="Fail when a figure is worse than in this file of --write.")
+    limit_deg: Limit = None,
+    profile: Annotated[str, typer.Option("--profile", metavar="NAME", help="Whose comfortable range is used and kept.")] = "me",
+    discomfort: Annotated[int | None, typer.Option("--discomfort", metavar="0-10", help="How much discomfort there is before.")] = None,
+    rest_s: Annotated[float | None, typer.Option("--rest-s", metavar="S", help="Seconds of rest between the legs; by default 30.")] = None,
+    no_range: Annotated[bool, typer.Option("--no-range", help="Do not measure the comfortable range before the set.")] = False,
+    start_now: Annotated[bool, typer.Option("--start", help="Begin with these settings, without choosing in the window.")] = False,
+    no_guide: Annotated[bool, typer.Option("--no-guide", help="Watch and count from the first picture on; implies --start.")] = False,
+    no_mirror: Annotated[bool, typer.Option("--no-mirror", help="Show the picture as the camera sees it.")] = False,
+    no_voice: Annotated[bool, typer.Option("--no-voice", help="Speak nothing.")] = False,
+    no_sounds: Annotated[bool, typer.Option("--no-sounds", help="Play no tones.")] = False,
+    no_window: Annotated[bool, typer.Option("--no-window", help="Say in the terminal what would be said, without a window.")] = False,
+    no_history: Annotated[bool, typer.Option("--no-history", help="Keep nothing of this session.")] = False,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the report at the end.")] = False,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="FILE.mp4", help="Also film the session; otherwise no picture is kept.")
     ] = None,
     quiet: Quiet = False,
-    as_json: Json = False,
 ) -> None:
-    """Compare what is measured with the truth, clip by clip and model by model: angles, repetitions, tempo, faults, and the ±.
+    """Guide a session in front of the camera: place, rest, comfortable range, a set for each leg, and a summary.
 
-    Exit codes: 0 done, 1 a figure is worse than the --check file records, 2 the words were wrong, 3 a file could not be read.
+    Keys are shown in the window; P or Esc means pain, stop now. What is measured is kept on this computer; pictures are not.
+    Exit codes: 0 done, 2 the words were wrong, 3 no camera, film, model or window, 130 stopped by Ctrl-C, what was measured is kept.
     """
-    from formcheck.cli.validation import Validation, run_validate
+    from formcheck.cli.live import LiveSettings, list_cameras, run_live
 
-    asked = Validation(
-        folder,
-        tuple(one.value for one in model or list(Model)),
-        tuple(condition or ()),
-        tuple(clips or ()),
-        landmarks,
-        write,
-        check,
-        as_json,
-        quiet,
+    if cameras:
+        raise typer.Exit(list_cameras())
+    settings = LiveSettings(
+        camera,
+        exercise,
+        legs.value if legs is not None else None,
+        target,
+        direction,
+        model.value if model is not None else None,
+        limit_deg,
+        profile,
+        discomfort,
+        rest_s,
+        measure_range=not no_range,
+        at_once=start_now,
+        guided=not no_guide,
+        mirrored=not no_mirror,
+        voice=not no_voice,
+        sounds=not no_sounds,
+        window=not no_window,
+        history=not no_history,
+        opens=not no_open,
+        record=record,
+        quiet=quiet,
     )
-    raise typer.Exit(run_validate(asked))
+    raise typer.Exit(run_live(settings))
+
+
+app.command(short_help="Check what is there and what to fix.")(tools.doctor)
+app.command(short_help="Time taken beside the bare pose model.")(tools.benchmark)
+app.command(short_help="Measure clips with known truth; print the errors.")(tools.validate)
 
 
 @app.command(short_help="Say how the tests are run.")

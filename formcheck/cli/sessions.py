@@ -41,6 +41,7 @@ class Settings:
     force: bool = False
     as_json: bool = False
     mirrored: bool = False
+    history: bool = False
 
 
 def run_count(videos: list[Path], settings: Settings) -> int:
@@ -96,6 +97,12 @@ def _analyse(videos: list[Path], names: list[str], settings: Settings) -> int:
         elif not settings.quiet:
             _show(path, outcome)
         _note(path, outcome)
+        if settings.history:
+            from formcheck.cli.keeping import keep_recorded
+
+            row = keep_recorded(path, outcome, settings.profile or "me")
+            if not settings.quiet and not settings.as_json:
+                say(f"In the history as {row.id}, of {row.person}.")
         return _stopped(path, outcome)
 
     def failed(path: Path, why: str) -> None:

@@ -8,10 +8,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from formcheck.capture.bundles import bundle as find_bundle
 from formcheck.cli.console import complain, complain_of, say
-from formcheck.errors import FormcheckError, InputError, OutputError
+from formcheck.errors import FormcheckError, InputError, NotMeasurableError, OutputError, UsageError
+from formcheck.exercise import library
 from formcheck.motion.recording import PoseRecording
 from formcheck.poses import measure_poses
 from formcheck.progress import Stage, StageClock
@@ -24,6 +26,9 @@ from formcheck.validation.suite import validate
 from formcheck.validation.tables import markdown
 from formcheck.validation.truth import Truth, clips_in
 
+if TYPE_CHECKING:
+    from formcheck.cli.live_validation import ClipAgreement
+
 __all__ = ["Validation", "run_validate"]
 
 
@@ -33,7 +38,7 @@ class Validation:
 
     ``conditions`` are names of `formcheck.validation.conditions`, run beside the clips as they were filmed; ``clips`` parts of the names
     of those wanted; ``landmarks`` a folder in which what the pose model saw is kept; ``write`` the page to write, with its plot and its
-    record beside it; ``check`` a record that nothing may be worse than.
+    record beside it; ``check`` a record that nothing may be worse than; ``live`` compares with the live loop in place of the truth.
     """
 
     folder: Path
@@ -43,12 +48,15 @@ class Validation:
     landmarks: Path | None = None
     write: Path | None = None
     check: Path | None = None
+    live: bool = False
     as_json: bool = False
     quiet: bool = False
 
 
 def run_validate(asked: Validation) -> int:
     """Compare, print the tables, write and check what is asked; return the exit code: 1 when something got worse than recorded."""
+    if asked.live:
+        return _run_live(asked)
     try:
         wanted = [AS_FILMED, *(condition(name).name for name in asked.conditions)]
         record = read_record(asked.check) if asked.check is not None else None
@@ -66,6 +74,63 @@ def run_validate(asked: Validation) -> int:
     if record is not None and not found:
         complain(f"nothing is worse than {asked.check} records.")
     return 1 if found else 0
+
+
+def _run_live(asked: Validation) -> int:
+    from formcheck.cli import live_validation
+
+    try:
+        for option, given in (("--check", asked.check), ("--condition", asked.conditions)):
+            if given:
+                raise UsageError(f"{option}: compares recordings with the truth; leave it out with --live.")
+        clips = _chosen(clips_in(asked.folder), asked.clips)
+        poses = _Poses(asked.landmarks)
+        found = []
+        for model in asked.models:
+            for number, clip in enumerate(clips, 1):
+                if not asked.quiet:
+                    complain(f"{model}, live: {number} of {len(clips)}: {clip.name}")
+                found.append(_clip_live(clip, model, poses(clip.video, model, AS_FILMED)))
+        say(live_validation.as_json(found) if asked.as_json else live_validation.markdown(found))
+        if asked.write is not None:
+            _write(asked.write, _LIVE_HEAD.format(command=_live_command(asked)) + live_validation.markdown(found))
+    except FormcheckError as error:
+        return complain_of(error)
+    short = live_validation.shortfalls(found)
+    for sentence in short:
+        complain(sentence)
+    return 1 if short else 0
+
+
+_LIVE_HEAD = """\
+# Live beside recorded
+
+The landmarks of every bundled clip, frame by frame through the live loop (readings, coach and its corrections; without place, rest and
+comfortable range) and as a recording. Made by
+
+    {command}
+
+The command fails when they differ on more than one clip in twenty, when a mistake that lasts is corrected later than 0.7 s after its
+onset in the median, or when more than one correction in twenty clips is for something that the recording does not have.
+
+"""
+
+
+def _live_command(asked: Validation) -> str:
+    words = ["python3 run.py validate", asked.folder.as_posix(), "--live", *(f"--model {model}" for model in asked.models)]
+    return " ".join([*words, *(f"--clips {part}" for part in asked.clips), f"--write {asked.write}"])
+
+
+def _clip_live(clip: Truth, model: str, recording: PoseRecording) -> ClipAgreement:
+    from formcheck.cli.live_validation import ClipAgreement
+    from formcheck.live.agreement import live_agreement
+
+    spec = library.load(clip.exercise)
+    direction = clip.direction if clip.direction in spec.directions else spec.default_direction
+    try:
+        return ClipAgreement(clip.name, model, tuple(live_agreement(recording, spec, direction)))
+    except NotMeasurableError as error:
+        return ClipAgreement(clip.name, model, refused=str(error))
 
 
 def _chosen(clips: Sequence[Truth], parts: Sequence[str]) -> list[Truth]:

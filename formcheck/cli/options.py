@@ -1,0 +1,84 @@
+"""Words of the command line that several commands share: their types, and what their help says."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "DEFAULT_EXERCISE",
+    "DirectionOption",
+    "Exercise",
+    "Force",
+    "InHistory",
+    "Json",
+    "Legs",
+    "Limit",
+    "Mirrored",
+    "Model",
+    "ModelOption",
+    "NoAnnotated",
+    "OfPerson",
+    "Out",
+    "PersonName",
+    "Quiet",
+    "SideChoice",
+    "SideOption",
+    "Videos",
+]
+
+
+class SideChoice(StrEnum):
+    """Which leg is to be measured."""
+
+    AUTO = "auto"
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+
+
+class Model(StrEnum):
+    """The pose models, from the fastest to the most exact."""
+
+    LITE = "lite"
+    FULL = "full"
+    HEAVY = "heavy"
+
+
+class Legs(StrEnum):
+    """Which legs a live session is for, and in which order."""
+
+    RIGHT_LEFT = "right-left"
+    LEFT_RIGHT = "left-right"
+    RIGHT = "right"
+    LEFT = "left"
+    BOTH = "both"
+
+
+_VIDEOS_HELP = "Videos, or landmarks.npz of earlier ones. After -- names may begin with a dash."
+
+Videos = Annotated[list[Path], typer.Argument(metavar="VIDEO...", help=_VIDEOS_HELP)]
+Exercise = Annotated[str, typer.Option("--exercise", metavar="ID|FILE.toml", help="What is done in the video; see: exercises.")]
+SideOption = Annotated[
+    SideChoice, typer.Option("--side", metavar="auto|left|right|both", help="The leg that works, the person's own left or right.")
+]
+DirectionOption = Annotated[
+    str | None,
+    typer.Option("--direction", metavar="inward|outward|both", help="Which way counts; by default as the exercise says."),
+]
+ModelOption = Annotated[Model, typer.Option("--model", metavar="lite|full|heavy", help="Pose model: lite is fastest, heavy most exact.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the result folders go.")]
+Limit = Annotated[float | None, typer.Option("--limit-deg", metavar="DEG", help="Further than this is too far, in degrees from rest.")]
+OfPerson = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Judge by this person's own range; see: profile.")]
+PersonName = Annotated[str, typer.Argument(metavar="NAME", help="The person: letters, digits, spaces, - and _.")]
+Mirrored = Annotated[bool, typer.Option("--mirrored", help="The film is a mirror image, as some front cameras save it.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary; complaints remain.")]
+NoAnnotated = Annotated[bool, typer.Option("--no-annotated", help="Do not make annotated.mp4.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace results that are there already.")]
+InHistory = Annotated[bool, typer.Option("--history", help="Also keep it in the history, without pictures: as --profile NAME's, or as me.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+
+DEFAULT_EXERCISE = "hip-internal-rotation"
