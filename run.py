@@ -22,10 +22,8 @@ formcheck watches hip exercises: it measures the angles, counts repetitions, nam
   {python} run.py analyse VIDEO...   your own videos: a report, an annotated video and tables for each
   {python} run.py count VIDEO...     just the repetitions, one line a video (--json for programs)
   {python} run.py live               the webcam: a coach that guides a session and watches
-  {python} run.py history            what was done before: list, show, trend, export, delete
-  {python} run.py exercises          the exercises: list, show ID, check FILE.toml
-  {python} run.py doctor             cameras, models, versions, frames per second, and what to fix
-  {python} run.py test               the whole test suite
+  {python} run.py history            what was done before; also: profile, exercises
+  {python} run.py doctor             cameras, models, speed, and what to fix; the whole test suite: test
 
 The first run downloads about 350 MB into the folder .venv, once. All options: {python} run.py --help"""
 

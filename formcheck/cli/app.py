@@ -54,13 +54,11 @@ _WELCOME = """\
 formcheck watches hip exercises, live or in a video: it counts, measures, and says what to do better.
 
   demo                  analyse the bundled sample and say where the report is
-  analyse VIDEO...      repetitions, angles, mistakes: a folder with a report for each video
-  count VIDEO...        only the repetitions, one line a video
-  exercises             list the exercises; show ID; check FILE.toml
+  analyse, count        VIDEO...: a folder with a report for each; or one line, just the repetitions
   live                  the webcam: a guided session in a window, with a coach that watches
-  history               what was done before: list, show, trend, export, delete
-  profile               a person's own comfortable range: make, show, list, export, delete
-  doctor, benchmark     check cameras, models, versions and speed, and what to fix; time the analysis
+  history, profile      what was done before, and a person's own comfortable range
+  exercises             how each is done, and what is watched for; check FILE.toml
+  doctor, benchmark     cameras, models, versions and speed, and what to fix; time the analysis
 
 Add --help to any of these. Start with: demo"""
 
