@@ -20,10 +20,10 @@ formcheck watches hip exercises: it measures the angles, counts repetitions, nam
 
   {python} run.py demo               analyse the bundled sample; the report goes to results/demo
   {python} run.py analyse VIDEO...   your own videos: a report, an annotated video and tables for each
-  {python} run.py count VIDEO...     just the repetitions, one line a video (--json for programs)
   {python} run.py live               the webcam: a coach that guides a session and watches
-  {python} run.py history            what was done before; also: profile, exercises
-  {python} run.py doctor             cameras, models, speed, and what to fix; the whole test suite: test
+  {python} run.py history            what was done before; also: count, profile, exercises
+  {python} run.py doctor             cameras, models, versions, frames per second, and what to fix
+  {python} run.py test               the whole test suite
 
 The first run downloads about 350 MB into the folder .venv, once. All options: {python} run.py --help"""
 

@@ -51,7 +51,7 @@ app.add_typer(profile_app, name="profile")
 app.add_typer(history_app, name="history")
 
 _WELCOME = """\
-formcheck watches hip exercises, live or in a video: it counts, measures, and says what to do better.
+formcheck watches hip exercises, live or filmed: it counts, measures, and says what to do better.
 
   demo                  analyse the bundled sample and say where the report is
   analyse, count        VIDEO...: a folder with a report for each; or one line, just the repetitions
