@@ -35,6 +35,8 @@ REST_STEP_DEG = 5.0
 SETTLED_S = 8.0
 #: Resting levels further than this from neutral are held ends of a movement, not rest, when there is a nearer one.
 NEUTRAL_SPREAD_DEG = 15.0
+#: Two frames further apart than this leave a movement between them unseen: sleep, a camera that was gone, a film with a piece cut out.
+LONGEST_STEP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,9 @@ class LegCurve:
         threshold = max(MIN_EXCURSION_DEG, MIN_EXCURSION_NOISE * noise)
         found: list[Movement] = []
         for start, stop in measured_runs(self.slow_deg):
-            for sign in (1, -1):
-                found += _excursions(sign * self.slow_deg[start:stop], start, sign, threshold)
+            for a, b in _unbroken(self.time_s, start, stop):
+                for sign in (1, -1):
+                    found += _excursions(sign * self.slow_deg[a:b], a, sign, threshold)
         return sorted(found, key=lambda movement: movement.start)
 
 
@@ -161,6 +164,12 @@ def _resting_level(levels: Float, lengths: Float, runs: list[tuple[int, int]], c
         if score > best_score + 1e-9:
             best, best_score = float(np.median(levels[near])), score
     return best
+
+
+def _unbroken(time_s: Float, start: int, stop: int) -> list[tuple[int, int]]:
+    """Cut ``[start, stop)`` where the frames themselves stop for a while: what the leg did meanwhile was not seen."""
+    breaks = start + 1 + np.flatnonzero(np.diff(time_s[start:stop]) > LONGEST_STEP_S)
+    return list(pairwise([start, *breaks.tolist(), stop]))
 
 
 def _excursions(height: Float, offset: int, sign: int, threshold: float) -> list[Movement]:

@@ -28,12 +28,12 @@ class PoseBuffer:
         self.model_name = model_name
         self._recorder = PoseRecorder()
         self._rest: PoseRecording | None = None
-        self._first_s = float("nan")
+        self._first_s = self._last_s = float("nan")
 
     @property
     def first_s(self) -> float:
-        """Time of the first frame of this run that is still kept; NaN before there is one."""
-        return self._first_s
+        """From when on `window` gives every frame of this run that there is; NaN before there is one."""
+        return max(self._first_s, self._last_s - WINDOW_S)
 
     def __len__(self) -> int:
         return len(self._recorder)
@@ -43,7 +43,7 @@ class PoseBuffer:
         if keep_as_rest and len(self._recorder) > 1:
             self._rest = _last(self._recorder.finish(), REST_KEPT_S)
         self._recorder = PoseRecorder()
-        self._first_s = float("nan")
+        self._first_s = self._last_s = float("nan")
 
     def forget_rest(self) -> None:
         """Another camera, or another leg's rest: the baseline holds no more."""
@@ -59,6 +59,7 @@ class PoseBuffer:
         if not len(self._recorder):
             self._first_s = pose.time_s
         self._recorder.append(pose)
+        self._last_s = pose.time_s
         if pose.time_s - self._first_s > 2 * WINDOW_S:
             self._shorten()
 
@@ -74,7 +75,8 @@ class PoseBuffer:
         self._recorder = PoseRecorder()
         for pose in kept:
             self._recorder.append(pose)
-        self._first_s = float(kept.time_s[0])
+        # Not the first frame's: after a long gap the window begins with the gap, and nothing that was made since is missing from it.
+        self._first_s = self._last_s - WINDOW_S
 
 
 def _last(recording: PoseRecording, seconds: float) -> PoseRecording:
