@@ -214,7 +214,8 @@ class LiveSession:
                 pose = self._parts.estimator.estimate(frame.video)
                 model_s = time.perf_counter() - began_s
                 self._measure(frame.video, pose)
-        trouble = look.fault.sentence if look.fault is not None and (look.fault.code.blinds or frame is None) else None
+        # A slow camera often has no picture within one look: a nuisance is none the worse for that.
+        trouble = look.fault.sentence if look.fault is not None and look.fault.code.blinds else None
         if frame is None and look.state is not CameraState.LIVE:
             trouble = trouble or look.sentence
         if frame is None and trouble is None:
