@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import cv2
@@ -19,6 +19,7 @@ from formcheck.capture.feed import EndOfVideo, Look
 from formcheck.capture.frame import Image
 
 WEBCAM = Camera(0, "Desk Camera")
+_NO_PIXELS = np.zeros((0, 0, 3), np.uint8)
 
 
 @cache
@@ -90,7 +91,7 @@ class World:
 
     def look(self) -> None:
         if self.feed is not None:
-            self.looks.append((self.clock.now_s(), self.feed.newest(0.0)))
+            self.looks.append((self.clock.now_s(), _without_pixels(self.feed.newest(0.0))))
 
     def listed(self) -> tuple[Camera, ...]:
         return () if self.now() == "absent" else (WEBCAM,)
@@ -153,6 +154,13 @@ class WatchedOpener(CameraOpener):
     def open(self):  # type: ignore[no-untyped-def]
         self._world.opens_s.append(self._world.clock.now_s())
         return super().open()
+
+
+def _without_pixels(look: Look) -> Look:
+    """What is kept of a look: a minute of pictures would be gigabytes, and getting them from the system is what takes long."""
+    if look.frame is None:
+        return look
+    return replace(look, frame=replace(look.frame, video=replace(look.frame.video, image=_NO_PIXELS)))
 
 
 def codes(looks: list[tuple[float, Look]]) -> list[str]:
