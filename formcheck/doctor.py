@@ -139,15 +139,19 @@ def _camera(number: int, label: str) -> Finding:
     from formcheck.capture.camera_faults import CameraFault
     from formcheck.capture.clock import SystemClock
 
-    answers: queue.Queue[str | CameraFault] = queue.Queue()
+    answers: queue.Queue[str | CameraFault | BaseException] = queue.Queue()
 
     def ask() -> None:
-        opened = CameraOpener(number, SystemClock()).open()
-        if isinstance(opened, CameraFault):
-            answers.put(opened)
-        else:
-            answers.put(opened.format.sentence)
-            opened.release()
+        try:
+            opened = CameraOpener(number, SystemClock()).open()
+            if isinstance(opened, CameraFault):
+                answers.put(opened)
+            else:
+                answers.put(opened.format.sentence)
+                opened.release()
+        # It is raised where it can be told.
+        except BaseException as error:
+            answers.put(error)
 
     # A driver may hang; then its thread is left to itself.
     threading.Thread(target=ask, name=f"camera {number}", daemon=True).start()
@@ -155,6 +159,8 @@ def _camera(number: int, label: str) -> Finding:
         answer = answers.get(timeout=_CAMERA_S)
     except queue.Empty:
         return Finding(f"camera {label}", "note", f"did not answer within {_CAMERA_S:.0f} s", "unplug it and plug it in again")
+    if isinstance(answer, BaseException):
+        raise answer
     if isinstance(answer, CameraFault):
         return Finding(f"camera {label}", "note", "does not open", answer.sentence)
     return Finding(f"camera {label}", "good", answer)

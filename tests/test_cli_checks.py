@@ -150,3 +150,13 @@ def test_doctor_is_content_without_a_camera(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("formcheck.capture.camera_list.cameras", lambda: ())
     (finding,) = doctor._cameras()
     assert (finding.level, finding.text) == ("note", "none is connected")
+
+
+def test_doctor_tells_what_broke_while_a_camera_was_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: CameraOpener) -> object:
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    monkeypatch.setattr("formcheck.capture.camera_list.cameras", lambda: (Camera(3, "Desk Camera"),))
+    monkeypatch.setattr(CameraOpener, "open", broken)
+    (finding,) = doctor._cameras()
+    assert finding.what == "camera 3: Desk Camera" and finding.level == "broken" and "libGL.so.1" in finding.text
