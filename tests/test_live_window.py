@@ -53,8 +53,9 @@ def test_keys_and_pictures_go_through_a_real_window() -> None:
 @pytest.mark.model
 def test_a_whole_session_in_a_real_window(tmp_path: Path) -> None:
     words = ["live", "--camera", "samples/live-session.mp4", "--target", "8", "--rest-s", "3", "--no-range", "--start", "--model", "heavy"]
-    quiet = ["--no-voice", "--no-sounds", "--no-open"]
-    done = on_screen([sys.executable, "run.py", *words, *quiet], {"FORMCHECK_DATA_DIR": str(tmp_path)}, 240)
+    # Every picture, so that a busy machine sees what an idle one does.
+    quiet = ["--no-voice", "--no-sounds", "--no-open", "--every-picture"]
+    done = on_screen([sys.executable, "run.py", *words, *quiet], {"FORMCHECK_DATA_DIR": str(tmp_path)}, 900)
     assert done.returncode == 0, done.stderr + done.stdout
     assert "Right leg: 8 of 8" in done.stdout and "Left leg: 8 of 8" in done.stdout
     (folder,) = (tmp_path / "sessions").iterdir()

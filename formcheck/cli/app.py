@@ -189,6 +189,9 @@ def live(
     record: Annotated[
         Path | None, typer.Option("--record", metavar="FILE.mp4", help="Also film the session; otherwise no picture is kept.")
     ] = None,
+    every_picture: Annotated[
+        bool, typer.Option("--every-picture", help="Of a film: look at every picture, however long that takes this computer.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Guide a session in front of the camera: place, rest, comfortable range, a set for each leg, and a summary.
@@ -221,6 +224,7 @@ def live(
         history=not no_history,
         opens=not no_open,
         record=record,
+        every_picture=every_picture,
         quiet=quiet,
     )
     raise typer.Exit(run_live(settings))

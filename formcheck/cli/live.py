@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import cv2  # noqa: F401
 
 from formcheck import __version__
-from formcheck.capture.camera_list import cameras
-from formcheck.capture.clock import SystemClock
+from formcheck.capture.camera_list import cameras, find_camera
+from formcheck.capture.clock import SimulatedClock, SystemClock
 from formcheck.capture.feed import Feed
 from formcheck.capture.live_source import is_file, open_feed
 from formcheck.cli.console import INTERRUPTED, complain, complain_of, say
@@ -80,6 +80,7 @@ class LiveSettings:
     history: bool = True
     opens: bool = True
     record: Path | None = None
+    every_picture: bool = False
     quiet: bool = False
 
 
@@ -178,10 +179,14 @@ def _session(settings: LiveSettings, history: History, profiles: ProfileStore, s
     chooser.choice()
     display: Display = Window() if settings.window else NoWindow()
     told = (lambda _: None) if settings.quiet else complain
-    clock = SystemClock()
+    if settings.every_picture and not is_file(_wanted_camera(settings.camera)):
+        raise UsageError("--every-picture is for a film; a camera does not wait. Name a film with --camera.")
+    clock = SimulatedClock() if settings.every_picture else SystemClock()
     names = [settings.camera]
     if not is_file(_wanted_camera(settings.camera)):
-        names += [str(camera.number) for camera in cameras() if str(camera.number) != settings.camera]
+        listed = cameras()
+        first_camera = find_camera(_wanted_camera(settings.camera), listed)
+        names += [str(camera.number) for camera in listed if camera.number != first_camera.number]
 
     def opened(place: int, first_index: int) -> Feed:
         feed = open_feed(_wanted_camera(names[place % len(names)]), clock, first_index=first_index)
@@ -207,6 +212,7 @@ def _session(settings: LiveSettings, history: History, profiles: ProfileStore, s
         kept,
         say,
         _people_counter,
+        threaded=not settings.every_picture,
         noted=told,
         film=film,
     )
