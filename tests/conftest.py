@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import platform
 import shutil
 import socket
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if IN_CI:
             pytest.fail(f"{' and '.join(missing)} missing, and in CI the window tests must run: install xvfb and xdotool", pytrace=False)
         pytest.skip("needs a virtual screen: install the packages xvfb and xdotool")
+    if item.get_closest_marker("opensim") and find_spec("opensim") is None:
+        if IN_CI and (platform.system(), platform.machine()) == ("Linux", "x86_64"):
+            pytest.fail("OpenSim is missing, and in CI its reader must check: pip install -e '.[opensim]'", pytrace=False)
+        pytest.skip("needs OpenSim, which not every system has: pip install -e '.[opensim]'")
 
 
 @pytest.fixture(scope="session")

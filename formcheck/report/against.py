@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from formcheck.exercise.session import RangeChange, SessionReport
-from formcheck.report.words import about_text, angle_text, clean_text, degrees, leg, sentence
+from formcheck.report.units import angle_unit
+from formcheck.report.words import about_text, angle_text, clean_text, degrees, degrees_up, leg, sentence
 
 __all__ = ["against_profile_lines", "change_words", "own_limit_words"]
 
@@ -22,7 +23,7 @@ def change_words(difference_deg: float, detectable_deg: float, changed: bool | N
     """
     if changed is None or not (math.isfinite(difference_deg) and math.isfinite(detectable_deg)):
         return "whether it changed cannot be told, since the measurement error is not known"
-    error = f"the measurement error (±{_up(detectable_deg)}°)"
+    error = f"the measurement error (±{_up(detectable_deg)})"
     if not changed:
         return f"no change beyond {error}"
     return f"{degrees(abs(difference_deg))} {'more' if difference_deg > 0 else 'less'} {than}, more than {error}"
@@ -45,6 +46,6 @@ def _line(change: RangeChange) -> str:
     return f"{sentence(first)} {sentence(own_limit_words(change.limit_deg, change.limit_capped))}"
 
 
-def _up(value: float) -> int:
+def _up(value_deg: float) -> str:
     # Rounded up: a difference that is shown as 6 must not look larger than an error shown as 5 that it is within.
-    return math.ceil(value - 1e-9)
+    return degrees(math.ceil(value_deg - 1e-9)) if angle_unit() == "deg" else degrees_up(value_deg)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from formcheck.exercise.session import Fault, FaultCode, Rejection, Rep, SessionReport
-from formcheck.report.words import about_text, angle_text, at_once, degrees, joined, leg, plural, sentence, towards, what_began
+from formcheck.report.words import about_text, angle_text, at_once, degrees, degrees_up, joined, leg, plural, sentence, towards, what_began
 
-__all__ = ["LegRange", "clean_lines", "difference_line", "direction_lines", "error_of", "leg_ranges", "range_lines"]
+__all__ = ["LegRange", "clean_lines", "difference_line", "direction_lines", "error_of", "leg_ranges", "range_lines", "seen_median"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def leg_ranges(report: SessionReport) -> tuple[LegRange, ...]:
             ranges = _seen(rep.range_deg for rep in reps)
             if ranges:
                 judged = [rep for rep in reps if math.isfinite(rep.clean_range_deg)]
-                pm, clean = _median(rep.range_pm_deg for rep in reps), _median(rep.clean_range_deg for rep in judged)
+                pm, clean = seen_median(rep.range_pm_deg for rep in reps), seen_median(rep.clean_range_deg for rep in judged)
                 whole = sum(rep.culprit is None and rep.isolation_frac == 1 for rep in judged)
                 found.append(LegRange(side, direction, median(ranges), pm, clean, whole, len(judged)))
     return tuple(found)
@@ -62,7 +62,7 @@ def difference_line(left: LegRange, right: LegRange) -> str:
     if not math.isfinite(error_deg):
         return "Whether left and right differ cannot be told, as the error of these ranges is not known."
     difference = right.range_deg - left.range_deg
-    error = f"±{math.ceil(round(error_deg, 1))}°"
+    error = f"±{degrees_up(error_deg)}"
     if abs(difference) <= error_deg:
         return f"Left and right do not differ by more than the error of the measurement ({error})."
     further, other = ("right", "left") if difference > 0 else ("left", "right")
@@ -136,6 +136,7 @@ def _seen(values: Iterable[float]) -> list[float]:
     return [value for value in values if math.isfinite(value)]
 
 
-def _median(values: Iterable[float]) -> float:
+def seen_median(values: Iterable[float]) -> float:
+    """The median of the values that are known; NaN when none is."""
     seen = _seen(values)
     return median(seen) if seen else math.nan

@@ -16,6 +16,7 @@ from formcheck.report.words import (
     checks_text,
     clean_text,
     clock,
+    degrees,
     fault_title,
     joined,
     leg,
@@ -186,7 +187,7 @@ def _went_well(report: SessionReport) -> Iterable[str]:
     limits = {report.limit_of(rep.side_name) for rep in reps}
     within = FaultCode.OVER_ROTATION in checked and FaultCode.OVER_ROTATION not in codes
     if within and all(map(math.isfinite, limits)) and all(math.isfinite(rep.range_deg) for rep in reps):
-        of = f"limit of {limits.pop():.0f}°" if len(limits) == 1 else "limit of its leg"
+        of = f"limit of {degrees(limits.pop())}" if len(limits) == 1 else "limit of its leg"
         yield f"Every repetition stayed within the {of}."
     hurried = {FaultCode.TOO_FAST, FaultCode.FAST_RETURN}
     if checked & hurried and not codes & hurried and all(math.isfinite(rep.out_s + rep.back_s) for rep in reps):

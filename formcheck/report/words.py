@@ -6,6 +6,7 @@ import math
 import re
 
 from formcheck.exercise.session import Fault, FaultCode, Rejection, Rep
+from formcheck.report.units import angle_unit
 
 __all__ = [
     "DASH",
@@ -20,6 +21,7 @@ __all__ = [
     "clean_text",
     "clock",
     "degrees",
+    "degrees_up",
     "evidence",
     "fault_title",
     "isolation_text",
@@ -29,6 +31,7 @@ __all__ = [
     "seconds",
     "sentence",
     "smooth_word",
+    "speed_text",
     "subject",
     "towards",
     "what_began",
@@ -145,10 +148,26 @@ def sentence(text: str) -> str:
 
 
 def degrees(value: float, pm: float = math.nan) -> str:
-    """``24°``, ``24° ± 3°``; a dash when not measured."""
+    """``24°``, ``24° ± 3°``, or ``0.42 rad`` where radians are asked for; a dash when not measured."""
     if not math.isfinite(value):
         return DASH
+    if angle_unit() == "rad":
+        return f"{_rad(value)} rad" + (f" ± {_rad(pm)} rad" if math.isfinite(pm) else "")
     return f"{_whole(value)}°" + (f" ± {_whole(pm)}°" if math.isfinite(pm) else "")
+
+
+def degrees_up(pm_deg: float) -> str:
+    """An error, rounded up so that it never promises too much: ``7°`` for 6.2, ``0.11 rad`` for the same in radians."""
+    if angle_unit() == "rad":
+        return f"{math.ceil(round(100 * math.radians(pm_deg), 2)) / 100:.2f} rad"
+    return f"{math.ceil(round(pm_deg, 1))}°"
+
+
+def speed_text(value_deg_s: float) -> str:
+    """A speed: ``31 °/s`` or ``0.54 rad/s``; a dash when not measured."""
+    if not math.isfinite(value_deg_s):
+        return DASH
+    return f"{_rad(value_deg_s)} rad/s" if angle_unit() == "rad" else f"{_whole(value_deg_s)} °/s"
 
 
 def angle_text(value_deg: float, pm_deg: float) -> str:
@@ -167,8 +186,10 @@ def angle_text(value_deg: float, pm_deg: float) -> str:
     if not math.isfinite(value_deg):
         return "not measured"
     if not math.isfinite(pm_deg):
-        return f"{_whole(value_deg)}° ± ?"
+        return f"{degrees(value_deg)} ± ?"
     step = _step_deg(pm_deg)
+    if angle_unit() == "rad":
+        return _angle_text_rad(value_deg, pm_deg)
     if step < 1:
         tenths = math.ceil(round(10 * pm_deg, 3)) or 1
         return f"{_signed(f'{value_deg:.1f}')}° ± {tenths / 10:.1f}°"
@@ -179,7 +200,7 @@ def about_text(value_deg: float, pm_deg: float = math.nan) -> str:
     """A measured angle where there is no room for its ±: ``24°``, and ``~24°`` when the ± is 4° or more; a dash when not measured."""
     if not math.isfinite(value_deg) or not pm_deg >= _ROUGH_PM_DEG:
         return degrees(value_deg)
-    return f"~{_whole(_stepped(value_deg, _step_deg(pm_deg)))}°"
+    return f"~{degrees(_stepped(value_deg, _step_deg(pm_deg)))}"
 
 
 def clean_range_text(rep: Rep) -> str:
@@ -195,7 +216,7 @@ def clean_range_text(rep: Rep) -> str:
 
 def at_once(rep: Rep) -> bool:
     """Whether the clean range is too small to tell from nothing: it would be shown as 0°."""
-    return about_text(rep.clean_range_deg, rep.range_pm_deg).lstrip("~") == "0°"
+    return about_text(rep.clean_range_deg, rep.range_pm_deg).lstrip("~") == degrees(0.0)
 
 
 def what_began(code: FaultCode) -> str:
@@ -265,7 +286,7 @@ def _angle_over(fault: Fault, pm_deg: float) -> str:
         return f"about {degrees(fault.measured)}"
     # Rounded in steps of 10 it could read as the limit itself, which it was found to be over.
     hides = _step_deg(pm_deg) > 1 and _stepped(fault.measured, _step_deg(pm_deg)) <= fault.limit
-    return f"{degrees(fault.measured)} ± {math.ceil(round(pm_deg, 1))}°" if hides else angle_text(fault.measured, pm_deg)
+    return f"{degrees(fault.measured)} ± {degrees_up(pm_deg)}" if hides else angle_text(fault.measured, pm_deg)
 
 
 def _step_deg(pm_deg: float) -> float:
@@ -275,6 +296,19 @@ def _step_deg(pm_deg: float) -> float:
 def _stepped(value: float, step: float) -> float:
     """The nearest multiple of a step, halves away from zero."""
     return math.copysign(math.floor(abs(value) / step + 0.5) * step, value)
+
+
+def _angle_text_rad(value_deg: float, pm_deg: float) -> str:
+    """As `angle_text` in radians: thousandths below ± 1°, hundredths below 20°, tenths beyond."""
+    step, value, pm = _step_deg(pm_deg), math.radians(value_deg), math.radians(pm_deg)
+    decimals = 3 if step < 1 else 2 if step < 10 else 1
+    up = max(decimals, 2)
+    most = math.ceil(round(pm * 10**up, 2)) / 10**up or 10**-up
+    return f"{_signed(f'{value:.{decimals}f}')} rad ± {most:.{up}f} rad"
+
+
+def _rad(value_deg: float) -> str:
+    return _signed(f"{math.radians(value_deg):.2f}")
 
 
 def _whole(value: float) -> str:
