@@ -28,7 +28,6 @@ _PACKAGES = (
     "pydantic",
     "typer",
     "rich",
-    "plotly",
     "pillow",
     "jinja2",
     "platformdirs",

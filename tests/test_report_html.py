@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -201,12 +202,12 @@ def test_a_small_video_is_inside_and_a_large_one_beside(report, tmp_path, monkey
 
 def test_half_an_hour_with_many_pictures_stays_small_and_quick(report, tmp_path):
     long = session_of(report, 1800, 300)
-    stills = {k: jpeg((480, 360)) + bytes(20_000) for k in range(60)}
+    stills = {k: jpeg((480, 360)) + bytes(20_000) for k in range(200)}
     start = time.perf_counter()
     text = page(long, tmp_path, stills)
     assert time.perf_counter() - start < 2
     assert len(text.encode()) < 6_000_000
-    assert 10 <= text.count("data:image/jpeg;base64,") < 60
+    assert 60 <= text.count("data:image/jpeg;base64,") < 200
     assert all(len(trace["x"]) <= MAX_POINTS for trace in angle_figure(long)["data"])
 
 
@@ -296,6 +297,49 @@ class TestInABrowser:
         now(report.faults[0].start_s)
         assert tab.locator("#cursor").is_visible()
 
+    def test_the_plots_move_the_video(self, report, tmp_path, opened, root):
+        (tmp_path / "annotated.mp4").write_bytes((root / "samples" / "hip-internal-rotation-too-far.mp4").read_bytes())
+        page(report, tmp_path, annotated="annotated.mp4")
+        tab = opened(tmp_path, viewport={"width": 1280, "height": 900})
+        video = tab.locator("#video")
+
+        def until(condition: str) -> None:
+            # Not by wait_for_function: the page lets nobody evaluate words as script.
+            for _ in range(200):
+                if video.evaluate(f"v => {condition}"):
+                    return
+                tab.wait_for_timeout(25)
+            raise AssertionError(f"never: {condition}, at {video.evaluate('v => v.currentTime')}")
+
+        def now(seconds: float) -> None:
+            until(f"Math.abs(v.currentTime - {seconds}) < 0.1")
+
+        until("v.readyState >= 1")
+
+        def click(seconds: float, share: float) -> None:
+            tab.locator("#plot").scroll_into_view_if_needed()
+            tab.mouse.click(*tab.evaluate(_SPOT, [seconds, share]))
+
+        third = report.reps[2]
+        # Inside the band of the third repetition, off the curve; then on the rest between two.
+        click(third.start_s + 0.3, 0.1)
+        now(third.start_s)
+        pause = (report.reps[0].end_s + report.reps[1].start_s) / 2
+        click(pause, 0.1)
+        now(pause)
+        video.evaluate("v => { v.play(); }")
+        until(f"v.currentTime > {pause + 0.3}")
+        assert tab.locator("#cursor").evaluate("c => new DOMMatrix(getComputedStyle(c).transform).m41") > 0
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_a_checker_of_accessibility_finds_nothing(self, report, tmp_path, opened, root, scheme):
+        from axe_playwright_python.sync_playwright import Axe
+
+        (tmp_path / "annotated.mp4").write_bytes((root / "samples" / "hip-internal-rotation-too-far.mp4").read_bytes())
+        page(report, tmp_path, {0: jpeg()}, annotated="annotated.mp4")
+        found = Axe().run(opened(tmp_path, color_scheme=scheme, viewport={"width": 1280, "height": 900}))
+        assert found.violations_count == 0, found.generate_report()
+
     def test_the_plot_zooms_and_comes_back(self, report, tmp_path, opened):
         page(report, tmp_path)
         tab = opened(tmp_path)
@@ -315,7 +359,14 @@ class TestInABrowser:
     def test_it_prints(self, report, tmp_path, opened):
         page(report, tmp_path, {0: jpeg()})
         tab = opened(tmp_path, color_scheme="dark")
-        assert tab.pdf()[:5] == b"%PDF-"
+        pdf = pypdf.PdfReader(io.BytesIO(tab.pdf(format="A4")))
+        pages = [" ".join(one.extract_text().split()) for one in pdf.pages]
+        for heading in (text.strip() for text in tab.locator("h2").all_inner_texts()):
+            (where,) = [number for number, text in enumerate(pages) if heading in text]
+            assert not pages[where].endswith(heading), "a heading stays with what it is of"
+        assert "sha256" in " ".join(pages), "what is folded on the screen is printed"
+        table = next(text for text in pages if "Every movement" in text)
+        assert all(f"{rep.start_s:.1f} s" in table for rep in report.reps)
 
     def test_without_javascript_the_words_are_there(self, report, tmp_path, browser):
         page(report, tmp_path)
@@ -326,6 +377,11 @@ class TestInABrowser:
         assert tab.locator("tr.rep").count() == 3
         context.close()
 
+
+_SPOT = """([seconds, share]) => {
+  const plot = document.getElementById('plot'), full = plot._fullLayout, place = plot.getBoundingClientRect();
+  return [place.left + full.xaxis._offset + full.xaxis.l2p(seconds), place.top + full.yaxis._offset + share * full.yaxis._length];
+}"""
 
 _LEAST_CONTRAST = """() => {
   const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; });

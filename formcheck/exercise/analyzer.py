@@ -18,7 +18,7 @@ from formcheck.exercise.options import HARD_LIMIT_DEG, AnalysisOptions
 from formcheck.exercise.reps import Attempt
 from formcheck.exercise.session import Fault, NotMeasured, Phase, Rep, SessionReport, Timeline
 from formcheck.exercise.smoothness import VELOCITY_CUTOFF_HZ, Evenness
-from formcheck.exercise.spec import ExerciseSpec
+from formcheck.exercise.spec import ExerciseSpec, PhaseRule
 from formcheck.exercise.uncertainty import Intervals
 from formcheck.motion.geometry import Float
 from formcheck.motion.landmarks import Side
@@ -69,7 +69,19 @@ def report_of(work: Groundwork) -> SessionReport:
         limits_deg=_limits_of_legs(options),
         checked=_checked(spec, reps, unseen),
         directions=tuple(spec.directions),
+        advised_s=(spec.target.out_s, spec.target.back_s),
+        least_phase_s=_least_phase_s(spec),
     )
+
+
+def _least_phase_s(spec: ExerciseSpec) -> Mapping[str, float]:
+    """The longest of the times below which a phase is a mistake, of each phase that has one."""
+    least: dict[str, float] = {}
+    for rule in spec.faults:
+        if isinstance(rule, PhaseRule):
+            for phase in ("out", "back") if rule.phase == "any" else ("back",):
+                least[phase] = max(rule.min_s, least.get(phase, 0.0))
+    return least
 
 
 def _settings(spec: ExerciseSpec, options: AnalysisOptions) -> Mapping[str, Any]:

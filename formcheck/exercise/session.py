@@ -260,7 +260,8 @@ class SessionReport:
     what was measured of camera and body. ``limits_deg`` holds the limit of each leg ("left", "right", "both") that has one of its own,
     the lower one where both directions count; ``against_profile`` the comparison with a person's profile, if one was used. ``checked``
     holds the codes of the mistakes that were looked for in at least one counted repetition; ``directions`` the names of all directions
-    of the exercise.
+    of the exercise. ``advised_s`` is how long the way out and the way back should take, in seconds; NaN when nothing is advised.
+    ``least_phase_s`` holds the seconds below which the way "out" and the way "back" are called hurried; one that is absent is not judged.
     """
 
     exercise: str
@@ -282,6 +283,8 @@ class SessionReport:
     against_profile: tuple[RangeChange, ...] = ()
     checked: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
+    advised_s: tuple[float, float] = (float("nan"), float("nan"))
+    least_phase_s: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:

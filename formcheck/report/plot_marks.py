@@ -1,4 +1,4 @@
-"""What the angle plot shows around its curves: how far off they may be, and where each clean range ends."""
+"""What the angle plot shows around its curves: how far off they may be, where each clean range ends, and what is comfortable."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy.typing as npt
 from formcheck.exercise.session import Rep, SessionReport
 from formcheck.motion.filters import true_runs
 from formcheck.motion.landmarks import Side
-from formcheck.report.words import about_text, clean_range_text, leg
+from formcheck.report.words import about_text, clean_range_text, degrees, leg
 
-__all__ = ["clean_marks", "error_band"]
+__all__ = ["clean_marks", "comfortable_marks", "comfortable_of", "error_band"]
 
 _FILLS = {Side.RIGHT: "@haze", Side.LEFT: "@mist"}
 
@@ -71,3 +71,44 @@ def _height(report: SessionReport, rep: Rep, sides: tuple[Side, ...]) -> float:
     at = int(np.argmin(np.abs(line.time_s - rep.clean_until_s))) if len(line.time_s) else -1
     seen = [float(line.shown_deg[side][at]) for side in legs if at >= 0 and np.isfinite(line.shown_deg[side][at])]
     return sum(seen) / len(seen) if seen else rep.clean_range_deg
+
+
+def comfortable_of(report: SessionReport, side: str, direction: str) -> float:
+    """The comfortable range of a leg in a direction as the person's profile has it, degrees from rest; NaN: none is known."""
+    found = (one.comfortable_deg for one in report.against_profile if (one.side, one.direction) == (side, direction))
+    return next(found, math.nan)
+
+
+def comfortable_marks(report: SessionReport, signs: dict[str, int]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """A field from rest to the end of each comfortable range, and its words.
+
+    Parameters
+    ----------
+    signs
+        The side of rest, 1 or -1, of each direction.
+
+    Returns
+    -------
+    shapes, annotations
+        As plotly takes them; a range that both legs share is drawn once.
+    """
+    ends: dict[float, list[str]] = {}
+    for one in report.against_profile:
+        if math.isfinite(one.comfortable_deg) and one.direction in signs:
+            ends.setdefault(round(signs[one.direction] * one.comfortable_deg, 2), []).append(one.side)
+    shapes, notes = [], []
+    for end, sides in ends.items():
+        span = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y"}
+        shapes.append({"type": "rect", **span, "y0": 0, "y1": end, "fillcolor": "@comfort", "line": {"width": 0}, "layer": "below"})
+        shapes.append({"type": "line", **span, "y0": end, "y1": end, "line": {"color": "@accent", "width": 1.5, "dash": "dot"}})
+        # As with the limits, words of two legs that lie close together are at an end of their own.
+        place = {"x": 0, "xanchor": "left"} if sides != ["right"] else {"x": 1, "xanchor": "right"}
+        whose = f", {sides[0]}" if len(sides) == 1 and len(ends) > 1 else ""
+        words = {
+            "text": f"comfortable {degrees(abs(end))}{whose}",
+            "showarrow": False,
+            "bgcolor": "@veil",
+            "font": {"color": "@ink", "size": 11},
+        }
+        notes.append({**place, **words, "xref": "paper", "y": end, "yref": "y", "yanchor": "bottom" if end > 0 else "top"})
+    return shapes, notes

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from formcheck.exercise.session import Fault, Rep, SessionReport
 from formcheck.motion.landmarks import Side
-from formcheck.report.plot_marks import clean_marks, error_band
+from formcheck.report.plot_marks import clean_marks, comfortable_marks, error_band
 from formcheck.report.ranges import error_of
 from formcheck.report.words import REJECTION_WORDS, angle_text, clean_range_text, clock, degrees, evidence, fault_title, leg
 
@@ -67,8 +67,8 @@ def angle_figure(report: SessionReport) -> dict[str, Any]:
     """Data and layout of the angle plot, with None where a value was not measured.
 
     Colours are names with an @ before them (``@accent``, ``@ink``, ``@muted``, ``@band``, ``@paper``, ``@grid``,
-    ``@haze``, ``@mist``). The angle is the change
-    from rest in degrees, positive in the usual direction of the exercise.
+    ``@haze``, ``@mist``, ``@comfort``, ``@veil``). The angle is the change
+    from rest in degrees, positive in the usual direction of the exercise; the page writes other units at the axis where they are asked for.
     """
     sides = shown_sides(report)
     bands = [error_band(report, side, decimated(report.timeline.shown_deg[side], MAX_POINTS // 4)) for side in sides]
@@ -77,10 +77,11 @@ def angle_figure(report: SessionReport) -> dict[str, Any]:
     marks = [clean_marks(report, sides), _fault_markers(report) if report.faults else None]
     traces = [trace for trace in (*bands, *curves, *marks) if trace is not None]
     limits = _limits(report)
-    shapes = [_band(rep) for rep in report.reps] + [_limit_line(value) for value in limits]
+    comfort, comfort_notes = comfortable_marks(report, _signs(report))
+    shapes = comfort + [_band(rep) for rep in report.reps] + [_limit_line(value) for value in limits]
     differ = len({abs(value) for value in limits}) > 1
     notes = [_limit_note(value, sides if differ else set()) for value, sides in limits.items()]
-    notes += [_rep_note(rep) for rep in report.reps]
+    notes += comfort_notes + [_rep_note(rep) for rep in report.reps]
     time = report.timeline.time_s
     span = [float(time[0]), float(time[-1])] if len(time) > 1 else [0.0, 1.0]
     axis = {"gridcolor": "@grid", "zeroline": False, "linecolor": "@grid", "tickfont": {"color": "@muted"}, "title": {"standoff": 8}}
@@ -106,10 +107,8 @@ def _curve(report: SessionReport, side: Side) -> dict[str, Any]:
     time, shown = report.timeline.time_s, report.timeline.shown_deg[side]
     index = decimated(shown)
     pm = report.timeline.shown_pm_deg.get(side)
-    words: dict[str, Any] = {"hovertemplate": f"%{{x:.1f}} s: about %{{y:.0f}}°<extra>{leg(side.value)}</extra>"}
-    if pm is not None:
-        texts = [angle_text(float(shown[at]), float(pm[at])) if math.isfinite(shown[at]) else None for at in index]
-        words = {"text": texts, "hovertemplate": f"%{{x:.1f}} s: %{{text}}<extra>{leg(side.value)}</extra>"}
+    said = (f"about {degrees(float(shown[at]))}" if pm is None else angle_text(float(shown[at]), float(pm[at])) for at in index)
+    texts = [words if math.isfinite(shown[at]) else None for at, words in zip(index, said, strict=True)]
     return {
         "type": "scatter",
         "mode": "lines",
@@ -118,7 +117,8 @@ def _curve(report: SessionReport, side: Side) -> dict[str, Any]:
         "y": [round(float(value), 2) if math.isfinite(value) else None for value in shown[index]],
         "connectgaps": False,
         "line": {"color": _COLOURS[side], "width": 2, "dash": _DASHES[side]},
-        **words,
+        "text": texts,
+        "hovertemplate": f"%{{x:.1f}} s: %{{text}}<extra>{leg(side.value)}</extra>",
     }
 
 
@@ -171,12 +171,22 @@ def _sign(report: SessionReport, rep: Rep) -> int:
     return -1 if len(shown) and shown[np.argmax(np.abs(shown))] < 0 else 1
 
 
+def _signs(report: SessionReport) -> dict[str, int]:
+    """The side of rest to which each direction goes: where its first movement went, else up."""
+    signs = {one.direction: 1 for one in report.against_profile}
+    for rep in reversed(report.reps):
+        signs[rep.direction] = _sign(report, rep)
+    return signs
+
+
 def _range(report: SessionReport) -> tuple[float, float]:
     line = report.timeline
     heights = [value for side in shown_sides(report) for value in _extremes(line.shown_deg[side])]
     for side in set(shown_sides(report)) & set(line.shown_pm_deg):
         for sign in (-1, 1):
             heights += _extremes(line.shown_deg[side] + sign * line.shown_pm_deg[side])
+    signs = _signs(report)
+    heights += [signs[one.direction] * one.comfortable_deg for one in report.against_profile if math.isfinite(one.comfortable_deg)]
     heights += [0.0, 10.0, *_limits(report)]
     low, high = min(heights), max(heights)
     room = 0.08 * (high - low)
