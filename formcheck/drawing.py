@@ -64,6 +64,7 @@ def draw(
     stop: threading.Event,
     *,
     annotated: bool = True,
+    pacer: bool = False,
 ) -> Drawing:
     """Draw what was found onto the video.
 
@@ -79,6 +80,8 @@ def draw(
         When set, the annotated video is given up.
     annotated
         Whether the annotated video is wanted; if not, only the pictures of the faults are made.
+    pacer
+        Whether the video shows the breathing that goes with the movement.
 
     Raises
     ------
@@ -101,7 +104,7 @@ def draw(
                 if sink is not None:
                     sink.abandon()
                 return Drawing(stills, finished=False)
-            overlay = overlay or Overlay.of(report, (frame.image.shape[1], frame.image.shape[0]))
+            overlay = overlay or Overlay.of(report, (frame.image.shape[1], frame.image.shape[0]), pacer=pacer)
             while wanted and frame.time_s >= wanted[0][0]:
                 number = wanted.pop(0)[1]
                 stills[number] = still(frame.image, replace(result, faults=(report.faults[number],)), overlay)

@@ -17,6 +17,7 @@ from formcheck.exercise.analyzer import AnalysisOptions
 from formcheck.exercise.analyzer import analyse as analyse_recording
 from formcheck.exercise.session import SessionReport
 from formcheck.exercise.spec import ExerciseSpec
+from formcheck.exports import NO_EXPORTS, Exports
 from formcheck.outputs import ResultFolder
 from formcheck.poses import Measured, is_recording, measure_poses, replay
 from formcheck.profiles.judging import held_against
@@ -36,13 +37,18 @@ _NEVER = threading.Event()
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be done with each video. ``bundle`` may be None when only recordings are read; ``profile`` is whom to compare with."""
+    """What is to be done with each video. ``bundle`` may be None when only recordings are read; ``profile`` is whom to compare with.
+
+    ``exports`` are files to write beside the usual ones; ``pacer`` shows the breath that goes with the movement in the video.
+    """
 
     spec: ExerciseSpec
     options: AnalysisOptions
     bundle: ModelBundle | None
     annotated: bool = True
     profile: Profile | None = None
+    exports: Exports = NO_EXPORTS
+    pacer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +124,16 @@ def analyse_video(
         if not replayed:
             # After a stop in the first pass the second one still shows what was measured until then.
             again = _NEVER if interrupted else stop
-            drawing = draw(path, measured.recording, report, folder.staging, clock, _DRAWING, again, annotated=job.annotated)
+            drawing = draw(
+                path, measured.recording, report, folder.staging, clock, _DRAWING, again, annotated=job.annotated, pacer=job.pacer
+            )
             stills = drawing.stills
             interrupted |= not drawing.finished
             notes += _notes(drawing)
         elif job.annotated:
             notes.append("recorded landmarks hold no pictures, so there is no annotated video.")
         write_results(folder.staging, measured.recording, report, stills)
+        job.exports.write(folder.staging, measured.recording, report)
         place = folder.commit()
     clock.tell(_DRAWING, 1.0, len(measured.recording))
     return Outcome(report, place, measured.stopped_s, interrupted, tuple(notes))

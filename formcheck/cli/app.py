@@ -28,12 +28,17 @@ from formcheck.cli.options import (
     ModelOption,
     NoAnnotated,
     OfPerson,
+    Opensim,
     Out,
+    Pacer,
+    Parquet,
+    PictureOption,
     Quiet,
     SideChoice,
     SideOption,
     Videos,
 )
+from formcheck.cli.report_words import report_app
 from formcheck.errors import UsageError
 
 __all__ = ["app", "main"]
@@ -49,6 +54,7 @@ app = typer.Typer(
 app.add_typer(exercises_app, name="exercises")
 app.add_typer(profile_app, name="profile")
 app.add_typer(history_app, name="history")
+app.add_typer(report_app, name="report")
 
 _WELCOME = """\
 formcheck watches hip exercises, live or filmed: it counts, measures, and says what to do better.
@@ -56,8 +62,8 @@ formcheck watches hip exercises, live or filmed: it counts, measures, and says w
   demo                  analyse the bundled sample and say where the report is
   analyse, count        VIDEO...: a folder with a report for each; or one line, just the repetitions
   live                  the webcam: a guided session in a window, with a coach that watches
-  history, profile      what was done before, and a person's own comfortable range
-  exercises             how each is done, and what is watched for; check FILE.toml
+  history, report       what was done before, and trends; reports made again, two sessions compared
+  profile, exercises    a person's own comfortable range; how each exercise is done
   doctor, benchmark     cameras, models, versions and speed, and what to fix; time the analysis
 
 Add --help to any of these. Start with: demo"""
@@ -107,7 +113,11 @@ def analyse(
     mirrored: Mirrored = False,
     quiet: Quiet = False,
     no_annotated: NoAnnotated = False,
+    parquet: Parquet = False,
+    opensim: Opensim = False,
+    picture: PictureOption = None,
     force: Force = False,
+    pacer: Pacer = False,
     history: InHistory = False,
     as_json: Json = False,
 ) -> None:
@@ -129,9 +139,13 @@ def analyse(
         out=out,
         quiet=quiet,
         annotated=not no_annotated,
+        parquet=parquet,
+        opensim=opensim,
+        picture=picture.value if picture is not None else None,
         force=force,
         as_json=as_json,
         history=history,
+        pacer=pacer,
     )
     raise typer.Exit(run_analyse(videos, settings))
 

@@ -163,11 +163,17 @@ def history_show(
 
 
 @history_app.command("trend")
-def history_trend(exercise: OfExercise = None, profile: OfPersonAlone = None, as_json: Json = False) -> None:
-    """Show how each exercise and leg went over time, and whether the range changed by more than measuring can be off."""
+def history_trend(
+    exercise: OfExercise = None,
+    profile: OfPersonAlone = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write it as a page that is not there yet.")] = None,
+    opens: Annotated[bool, typer.Option("--open", help="Open it as a page in the browser.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show how each exercise and leg went over time, how regularly, and whether the range changed by more than measuring can be off."""
     from formcheck.cli.history import run_trend
 
-    raise typer.Exit(run_trend(exercise, profile, as_json))
+    raise typer.Exit(run_trend(exercise, profile, as_json, html, opens))
 
 
 @history_app.command("export")

@@ -22,8 +22,13 @@ __all__ = [
     "ModelOption",
     "NoAnnotated",
     "OfPerson",
+    "Opensim",
     "Out",
+    "Pacer",
+    "Parquet",
     "PersonName",
+    "Picture",
+    "PictureOption",
     "Quiet",
     "SideChoice",
     "SideOption",
@@ -58,6 +63,13 @@ class Legs(StrEnum):
     BOTH = "both"
 
 
+class Picture(StrEnum):
+    """The kinds of still pictures."""
+
+    PNG = "png"
+    SVG = "svg"
+
+
 _VIDEOS_HELP = "Videos, or landmarks.npz of earlier ones. After -- names may begin with a dash."
 
 Videos = Annotated[list[Path], typer.Argument(metavar="VIDEO...", help=_VIDEOS_HELP)]
@@ -77,8 +89,14 @@ PersonName = Annotated[str, typer.Argument(metavar="NAME", help="The person: let
 Mirrored = Annotated[bool, typer.Option("--mirrored", help="The film is a mirror image, as some front cameras save it.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary; complaints remain.")]
 NoAnnotated = Annotated[bool, typer.Option("--no-annotated", help="Do not make annotated.mp4.")]
+Pacer = Annotated[bool, typer.Option("--pacer", help="Show in annotated.mp4 the breathing that goes with the movement.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace results that are there already.")]
 InHistory = Annotated[bool, typer.Option("--history", help="Also keep it in the history, without pictures: as --profile NAME's, or as me.")]
+Parquet = Annotated[bool, typer.Option("--parquet", help="Write reps.parquet and frames.parquet too; needs pyarrow.")]
+Opensim = Annotated[bool, typer.Option("--opensim", help="Write markers.trc and angles.mot for OpenSim too.")]
+PictureOption = Annotated[
+    Picture | None, typer.Option("--picture", metavar="png|svg", help="Write the angle and a card of the session as still pictures too.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 
 DEFAULT_EXERCISE = "hip-internal-rotation"

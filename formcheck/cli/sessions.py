@@ -42,6 +42,10 @@ class Settings:
     as_json: bool = False
     mirrored: bool = False
     history: bool = False
+    pacer: bool = False
+    parquet: bool = False
+    opensim: bool = False
+    picture: Literal["png", "svg"] | None = None
 
 
 def run_count(videos: list[Path], settings: Settings) -> int:
@@ -164,7 +168,9 @@ def job_of(settings: Settings, videos: list[Path]) -> Job:
         raise UsageError("--limit-deg and --profile both say what is too far; give one of them.")
     from formcheck.exercise import library
     from formcheck.exercise.analyzer import AnalysisOptions
+    from formcheck.exports import Exports
 
+    exports = Exports(settings.parquet, settings.opensim, (settings.picture,) if settings.picture is not None else ()).checked()
     spec = library.load(settings.exercise)
     options = AnalysisOptions(settings.side, settings.direction, limit, mirrored=settings.mirrored)
     options.checked(spec)
@@ -177,7 +183,8 @@ def job_of(settings: Settings, videos: list[Path]) -> Job:
     from formcheck.poses import is_recording
 
     needs_model = not all(is_recording(path) for path in videos)
-    return Job(spec, options, bundle(settings.model) if needs_model else None, annotated=settings.annotated, profile=person)
+    model = bundle(settings.model) if needs_model else None
+    return Job(spec, options, model, annotated=settings.annotated, profile=person, exports=exports, pacer=settings.pacer)
 
 
 def _person(name: str) -> Profile:
