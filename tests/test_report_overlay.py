@@ -17,6 +17,7 @@ from formcheck.motion.landmarks import Landmark, PoseFrame, Side
 from formcheck.report.overlay import Overlay
 from formcheck.report.overlay_banner import fault_banner, title_strip
 from formcheck.report.overlay_moment import ShownFault, Unseen
+from formcheck.report.overlay_place import Rect, hides, places
 from formcheck.report.overlay_skeleton import RestDirections, arc_of, picture_points
 from formcheck.report.overlay_sprites import Canvas, Sprite, SpriteCache
 from formcheck.report.palette import most_important
@@ -409,3 +410,37 @@ class TestSprites:
         for key in ("a", "b", "a", "c", "a", "b"):
             get(key)
         assert painted == ["a", "b", "c", "b"]
+
+
+class TestWhereTheBannerStands:
+    @pytest.mark.parametrize("size", [(640, 480), (1280, 720), (720, 1280), (3840, 2160), (480, 480)])
+    def test_it_hides_no_more_than_any_other_place(self, size):
+        points = picture_points(moment().pose, *size)
+        best = overlay(size)
+        found = places(size, best._em, best._margin, len(best._panels), points, [])
+        chosen = best._best_place(fault(), points, [])
+        banners = {place: best._banner(fault(), place.room) for place in found}
+        hidden = {place: hides(place.at(banner.height), points) for place, banner in banners.items() if banner is not None}
+        assert chosen is not None and hidden[chosen] == min(hidden.values())
+        for place, banner in banners.items():
+            if banner is not None:
+                box = place.at(banner.height)
+                assert box.x >= 0 and box.y >= 0 and box.x + box.width <= size[0] and box.y + box.height <= size[1]
+
+    def test_the_head_is_hidden_least_of_all_where_there_is_room_beside(self):
+        points = picture_points(moment().pose, 1280, 720)
+        best = overlay((1280, 720))
+        place = best._best_place(fault(), points, [])
+        banner = best._banner(fault(), place.room)
+        assert hides(place.at(banner.height), points) == 0
+
+    def test_a_narrow_banner_has_its_sign_above_the_words_and_is_never_cut(self):
+        narrow, wide = (fault_banner(fault(), width, 400, 20.0) for width in (200, 600))
+        assert narrow is not None and wide is not None
+        assert narrow.width == 200 and narrow.height > wide.height
+        assert fault_banner(fault(), 30, 20, 20.0) is None
+
+    def test_nobody_in_view_leaves_the_places_at_the_edges(self):
+        nobody = np.full((33, 2), np.nan)
+        assert len(places((640, 480), 20.0, 10, 1, nobody, [])) == 2
+        assert hides(Rect(0, 0, 640, 480), nobody) == 0

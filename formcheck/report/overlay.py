@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 import numpy as np
 
-from formcheck.exercise.session import Fault, FrameResult, Phase, SessionReport
-from formcheck.motion.landmarks import Landmark, Side
-from formcheck.report.overlay_banner import Rect, angle_label, fault_banner, notice, title_strip, warning_sign
+from formcheck.exercise.session import Fault, FrameResult, Phase, Rep, SessionReport
+from formcheck.motion.landmarks import Side
+from formcheck.report.overlay_banner import angle_label, fault_banner, notice, title_strip, warning_sign
 from formcheck.report.overlay_moment import ShownFault, Unseen
+from formcheck.report.overlay_pacer import BreathPacer
 from formcheck.report.overlay_panel import PANEL_EM, LegPanel
+from formcheck.report.overlay_place import Place, Rect, beside, hides, places
 from formcheck.report.overlay_skeleton import Arc, Points, RestDirections, arc_of, draw_arc, draw_skeleton, picture_points
 from formcheck.report.overlay_sprites import Image, Sprite, SpriteCache
 from formcheck.report.palette import LEG_COLOURS, PAPER, most_important
@@ -23,8 +25,6 @@ __all__ = ["Overlay"]
 #: Below this text size words are not legible, and only shapes are drawn.
 _MIN_EM_PX = 7.0
 _CANNOT_SEE = "Cannot see you"
-_BODY = [Landmark.of(side, part) for side in Side for part in ("shoulder", "hip", "knee", "ankle", "heel", "foot_index")]
-_LEGS = [Landmark.of(side, part) for side in Side for part in ("knee", "ankle", "heel", "foot_index")]
 _ORDER = {"both": 0, "right": 1, "left": 2}
 
 
@@ -53,6 +53,8 @@ class Overlay:
     sign
         +1 or -1, the sign that the angle has in the direction that counts; 0 when both directions count. The drawing shows that
         direction as positive.
+    paced
+        Repetitions whose breathing is shown; none: there is no pacer.
 
     Notes
     -----
@@ -70,11 +72,12 @@ class Overlay:
         shown_angle: str = "hip rotation",
         sign: int = 1,
         limits_deg: Mapping[str, float] | None = None,
+        paced: tuple[Rep, ...] = (),
     ) -> None:
         self.image_size = image_size
         self._who = sorted(set(sides), key=lambda who: _ORDER[who]) or ["right", "left"]
         self._working = [side for side in Side if side.value in self._who or "both" in self._who]
-        self._settings = (title, target_reps, limit_deg, tuple(self._who), shown_angle, sign, limits_deg)
+        self._settings = (title, target_reps, limit_deg, tuple(self._who), shown_angle, sign, limits_deg, paced)
         self._title, self._shown_angle, self._sign = title, shown_angle, sign
         self._em = _text_size_px(*image_size)
         self._has_words = self._em >= _MIN_EM_PX
@@ -82,17 +85,18 @@ class Overlay:
         colours = {"both": PAPER} | {side.value: LEG_COLOURS[side] for side in Side}
         limits = {who: (limits_deg or {}).get(who, limit_deg) for who in self._who}
         self._panels = {who: LegPanel(who, colours[who], self._em, limits[who], target_reps) for who in self._who}
+        self._pacer = BreathPacer(paced, self._em) if paced else None
         self._cache = SpriteCache()
         self._rest = RestDirections()
         self._shown = ShownFault()
         self._unseen = Unseen()
         self._time_s = -math.inf
-        self._place: tuple[Fault, bool] | None = None
+        self._place: tuple[Fault, Place | None] | None = None
         self._smaller: Overlay | None = None
 
     @classmethod
-    def of(cls, report: SessionReport, image_size: tuple[int, int]) -> Self:
-        """The overlay of a finished session, for pictures of (width, height) px."""
+    def of(cls, report: SessionReport, image_size: tuple[int, int], *, pacer: bool = False) -> Self:
+        """The overlay of a finished session, for pictures of (width, height) px; ``pacer`` adds the breath that goes with the movement."""
         return cls(
             image_size,
             report.title,
@@ -102,6 +106,7 @@ class Overlay:
             report.shown_angle,
             _counted_sign(report),
             report.limits_deg,
+            report.reps if pacer else (),
         )
 
     def draw(self, image: Image, result: FrameResult) -> Image:
@@ -182,7 +187,12 @@ class Overlay:
             for arc in arcs:
                 self._label(drawn, arc, points, result)
             self._draw_panels(drawn, result)
-        at_bottom = self._draw_fault(drawn, fault, points) if fault is not None else False
+        at_bottom = self._draw_fault(drawn, fault, points, arcs) if fault is not None else False
+        if self._pacer is not None and self._has_words:
+            width, height = self.image_size
+            x, y = width - self._margin - self._pacer.width, height - self._margin - self._pacer.height
+            if not at_bottom:
+                self._pacer.draw(drawn, x, y, result, self._cache)
         if self._has_words and not at_bottom:
             self._draw_foot(drawn, unseen)
         return drawn
@@ -198,7 +208,7 @@ class Overlay:
     def _label(self, image: Image, arc: Arc, points: Points, result: FrameResult) -> None:
         words = about_text(self._signed(result.angle_deg[arc.side]), result.angle_pm_deg.get(arc.side, math.nan))
         sprite = self._cache.get(("angle", words, arc.side), lambda: angle_label(words, self._em, LEG_COLOURS[arc.side]))
-        right, down = _beside(points, arc)
+        right, down = beside(points, arc)
         x = arc.pivot[0] + right * (1.3 * self._em + sprite.width / 2) - sprite.width / 2
         y = arc.pivot[1] + down * (1.3 * self._em + sprite.height / 2) - sprite.height / 2
         _paste_inside(sprite, image, x, y, self._margin)
@@ -212,34 +222,34 @@ class Overlay:
             panel.draw(image, x, heights[on_right], result.counts.get(who, 0), phase, angle_deg, self._cache)
             heights[on_right] += panel.height + self._margin // 2
 
-    def _draw_fault(self, image: Image, fault: Fault, points: Points) -> bool:
+    def _draw_fault(self, image: Image, fault: Fault, points: Points, arcs: Sequence[Arc]) -> bool:
         """Draw the banner, and say whether it stands at the bottom."""
         width, height = self.image_size
         if not self._has_words:
             sign = self._cache.get(("sign", fault.severity), lambda: warning_sign(0.45 * min(width, height), fault.severity))
             sign.paste(image, 0, height - sign.height)
             return True
-        boxes = [self._bottom_room(), self._top_room()]
-        banners = [self._banner(fault, box) for box in boxes]
-        at_bottom = self._stands_at_bottom(fault, boxes, banners, points)
-        box, banner = (boxes[0], banners[0]) if at_bottom else (boxes[1], banners[1])
-        if banner is None:
+        if self._place is None or self._place[0] != fault:
+            self._place = (fault, self._best_place(fault, points, arcs))
+        place = self._place[1]
+        banner = self._banner(fault, place.room) if place is not None else None
+        if place is None or banner is None:
             sign = self._cache.get(("sign", fault.severity), lambda: warning_sign(4 * self._em, fault.severity))
             _paste_inside(sign, image, self._margin, height, self._margin)
             return True
-        banner.paste(image, box.x, box.y + box.height - banner.height if at_bottom else box.y)
-        return at_bottom
+        box = place.at(banner.height)
+        banner.paste(image, box.x, box.y)
+        return place.at_bottom
 
-    def _stands_at_bottom(self, fault: Fault, boxes: list[Rect], banners: list[Sprite | None], points: Points) -> bool:
-        """Where the banner hides least of the body; once there it stays there."""
-        if banners[0] is None or banners[1] is None:
-            return banners[0] is not None
-        if self._place is None or self._place[0] != fault:
-            low = Rect(boxes[0].x, boxes[0].y + boxes[0].height - banners[0].height, boxes[0].width, banners[0].height)
-            high = Rect(boxes[1].x, boxes[1].y, boxes[1].width, banners[1].height)
-            hidden = [box.holds(points[_BODY]) + 2 * box.holds(points[_LEGS]) for box in (low, high)]
-            self._place = (fault, hidden[0] <= hidden[1])
-        return self._place[1]
+    def _best_place(self, fault: Fault, points: Points, arcs: Sequence[Arc]) -> Place | None:
+        """Where the banner hides least of the person; once there it stays there. None: there is room nowhere."""
+        best: tuple[float, Place] | None = None
+        for place in places(self.image_size, self._em, self._margin, len(self._panels), points, arcs):
+            banner = self._banner(fault, place.room)
+            hidden = hides(place.at(banner.height), points) if banner is not None else math.inf
+            if banner is not None and (best is None or hidden < best[0]):
+                best = (hidden, place)
+        return best[1] if best is not None else None
 
     def _banner(self, fault: Fault, box: Rect) -> Sprite | None:
         if box.width <= 0 or box.height <= 0:
@@ -247,22 +257,6 @@ class Overlay:
         key = ("banner", fault.code, fault.severity, fault.message, fault.measured, fault.limit, box)
         sprite = self._cache.get(key, lambda: fault_banner(fault, box.width, box.height, self._em) or _nothing())
         return sprite if sprite.height else None
-
-    def _bottom_room(self) -> Rect:
-        width, height = self.image_size
-        top = height // 2
-        return Rect(self._margin, top, width - 2 * self._margin, height - top - self._margin)
-
-    def _top_room(self) -> Rect:
-        """Beside the panels where there is room for a line of text, else below them."""
-        width, height = self.image_size
-        panel_width, panel_height = (round(size * self._em) for size in PANEL_EM)
-        columns = min(len(self._panels), 2)
-        x = self._margin + (panel_width + self._margin if columns == 1 else 0)
-        if columns == 1 and width - x - self._margin >= 15 * self._em:
-            return Rect(x, self._margin, width - x - self._margin, height // 2 - self._margin)
-        y = 2 * self._margin + panel_height
-        return Rect(self._margin, y, width - 2 * self._margin, height - y - self._margin)
 
     def _draw_foot(self, image: Image, unseen: bool) -> None:
         width, height = self.image_size
@@ -294,16 +288,6 @@ def _mean(who: str, values: Mapping[Side, float]) -> float:
     sides = list(Side) if who == "both" else [Side(who)]
     seen = [value for side in sides if math.isfinite(value := values.get(side, math.nan))]
     return sum(seen) / len(seen) if seen else math.nan
-
-
-def _beside(points: Points, arc: Arc) -> tuple[int, int]:
-    """Which way from a joint there is room for a label, as (right, down): away from the other leg, above one who lies."""
-    hips, shoulders = (points[[Landmark.of(side, part) for side in Side]].mean(axis=0) for part in ("hip", "shoulder"))
-    trunk = np.abs(shoulders - hips)
-    if trunk[0] > trunk[1]:
-        return 0, -1
-    knee, other = (points[Landmark.of(side, "knee"), 0] for side in (arc.side, arc.side.other))
-    return (1 if knee > other else -1) if knee != other and np.isfinite(other - knee) else -arc.side.sign, 0
 
 
 def _paste_inside(sprite: Sprite, image: Image, x: float, y: float, margin: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,29 +10,14 @@ from formcheck.exercise.session import Fault, Phase
 from formcheck.report.overlay_panel import phase_icon
 from formcheck.report.overlay_sprites import Canvas, Sprite
 from formcheck.report.palette import ALARM, CAUTION, INK, PANEL, PAPER, Rgb
-from formcheck.report.text import BOLD, CAP_HEIGHT, REGULAR, SEMIBOLD, fitted, text_width_px
+from formcheck.report.text import BOLD, CAP_HEIGHT, REGULAR, SEMIBOLD, TextBlock, fitted, text_width_px
 from formcheck.report.words import clean_text, evidence, fault_title
 
-__all__ = ["Rect", "angle_label", "fault_banner", "notice", "title_strip", "warning_sign"]
+__all__ = ["angle_label", "fault_banner", "notice", "title_strip", "warning_sign"]
 
 _MIN_TEXT_PX = 7
 _SIGN_EM = 2.6
-
-
-@dataclass(frozen=True, slots=True)
-class Rect:
-    """A rectangle in px, its top-left corner at (x, y)."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    def holds(self, points: np.ndarray) -> int:
-        """How many of the (N, 2) points lie inside; NaN lies nowhere."""
-        x, y = points[:, 0], points[:, 1]
-        with np.errstate(invalid="ignore"):
-            return int(((x >= self.x) & (x <= self.x + self.width) & (y >= self.y) & (y <= self.y + self.height)).sum())
+_NARROW_EM, _STRIP_EM = 14.0, 2.0
 
 
 def fault_banner(fault: Fault, width_px: int, max_height_px: int, em_px: float) -> Sprite | None:
@@ -41,36 +25,53 @@ def fault_banner(fault: Fault, width_px: int, max_height_px: int, em_px: float) 
 
     The text becomes smaller until all of it fits into ``width_px`` and ``max_height_px``; None when it cannot.
     """
+    found = _fitted_words(fault, width_px, max_height_px, em_px)
+    if found is None:
+        return None
+    em, title, message, text_size = found
     colour = ALARM if fault.severity == "fault" else CAUTION
+    narrow = width_px < _NARROW_EM * em_px
+    sign, strip = (0.0, _STRIP_EM * em) if narrow else (_SIGN_EM * em, 0.0)
+    height = math.ceil(strip + title.height_px + message.height_px + 0.75 * em)
+    height = min(max(height, math.ceil(2.7 * em)), max_height_px)
+    canvas = Canvas(width_px, height)
+    canvas.panel(0.4 * em, PANEL, 0.88)
+    left, top = sign + 0.45 * em, strip + (height - strip - title.height_px - message.height_px) / 2
+    if narrow:
+        canvas.box(0, 0, width_px, strip, 0.4 * em, colour)
+        canvas.box(0, strip / 2, width_px, strip / 2, 0, colour)
+        _triangle(canvas, 1.4 * em, strip / 2, 1.5 * em, INK, colour)
+        measured = _short_evidence(fault, width_px - 3.2 * em, text_size)
+        canvas.text(measured, 2.8 * em, strip / 2 + CAP_HEIGHT * text_size / 2, text_size, INK, SEMIBOLD)
+    else:
+        canvas.box(0, 0, sign, height, 0.4 * em, colour)
+        canvas.box(sign / 2, 0, sign / 2, height, 0, colour)
+        _triangle(canvas, sign / 2, height / 2, min(1.9 * em, height * 0.8), INK, colour)
+        used = text_width_px(title.lines[-1], title.size_px, BOLD) + 0.8 * em
+        measured = _short_evidence(fault, width_px - left - used - 0.25 * em, text_size)
+        canvas.text(measured, left + used, top + title.height_px - 0.3 * title.size_px, text_size, colour, SEMIBOLD)
+    canvas.block(title, left, top, PAPER, BOLD)
+    canvas.block(message, left, top + title.height_px, PAPER, REGULAR)
+    return canvas.sprite()
+
+
+def _fitted_words(fault: Fault, width_px: int, max_height_px: int, em_px: float) -> tuple[float, TextBlock, TextBlock, int] | None:
+    """Text size, title, message and the message's size, as large as they fit; None when even the smallest do not."""
+    # In a narrow column the sign stands above the words, not beside them.
+    narrow = width_px < _NARROW_EM * em_px
     em = em_px
     while True:
-        sign = _SIGN_EM * em
-        room = width_px - sign - 0.7 * em
+        room = width_px - (0.9 * em if narrow else (_SIGN_EM + 0.7) * em)
         head_size, text_size = round(1.12 * em), round(0.92 * em)
         title = fitted(fault_title(fault.code), (room, max_height_px), head_size, head_size, BOLD)
         message = fitted(clean_text(fault.message), (room, max_height_px), text_size, text_size)
         if title and message:
-            height = math.ceil(title.height_px + message.height_px + 0.75 * em)
+            height = math.ceil((_STRIP_EM * em if narrow else 0.0) + title.height_px + message.height_px + 0.75 * em)
             if height <= max_height_px:
-                break
+                return em, title, message, text_size
         if min(text_size, head_size) <= _MIN_TEXT_PX:
             return None
         em *= 0.93
-    height = min(max(height, math.ceil(2.7 * em)), max_height_px)
-    canvas = Canvas(width_px, height)
-    canvas.panel(0.4 * em, PANEL, 0.88)
-    canvas.box(0, 0, sign, height, 0.4 * em, colour)
-    canvas.box(sign / 2, 0, sign / 2, height, 0, colour)
-    side = min(1.9 * em, height * 0.8)
-    _triangle(canvas, sign / 2, height / 2, side, INK, colour)
-    left, top = sign + 0.45 * em, (height - title.height_px - message.height_px) / 2
-    canvas.block(title, left, top, PAPER, BOLD)
-    measured = _short_evidence(fault)
-    used = text_width_px(title.lines[-1], title.size_px, BOLD)
-    if measured and used + 0.8 * em + text_width_px(measured, text_size, SEMIBOLD) <= room:
-        canvas.text(measured, left + used + 0.8 * em, top + title.height_px - 0.3 * title.size_px, text_size, colour, SEMIBOLD)
-    canvas.block(message, left, top + title.height_px, PAPER, REGULAR)
-    return canvas.sprite()
 
 
 def notice(words: str, width_px: int, height_px: int, em_px: float) -> Sprite | None:
@@ -127,8 +128,10 @@ def _triangle(canvas: Canvas, x: float, y: float, side: float, colour: Rgb, mark
     canvas.disc(x, y + 0.24 * side, 0.065 * side, mark)
 
 
-def _short_evidence(fault: Fault) -> str:
-    """``41° · at most 35°``; nothing for measures that need more words."""
+def _short_evidence(fault: Fault, room_px: float, size_px: int) -> str:
+    """``41° · at most 35°``, or ``41°`` where there is no room for more; nothing for measures that need more words."""
     if fault.unit not in ("deg", "s") or not (math.isfinite(fault.measured) and math.isfinite(fault.limit)):
         return ""
-    return " · ".join(evidence(fault))
+    both = evidence(fault)
+    fitting = (words for words in (" · ".join(both), both[0]) if text_width_px(words, size_px, SEMIBOLD) <= room_px)
+    return next(fitting, "")
