@@ -15,8 +15,9 @@ from typing import Any
 from formcheck.cli.console import complain, complain_of, say
 from formcheck.errors import FormcheckError, OutputError, UsageError
 from formcheck.history.entry import RepRow, SessionRow
+from formcheck.history.places import private_folder
 from formcheck.history.store import History
-from formcheck.profiles.trend import Trend, trend_of
+from formcheck.profiles.trend import Trend, regularity_of, trend_of
 
 __all__ = ["run_delete", "run_export", "run_list", "run_recover", "run_show", "run_trend"]
 
@@ -78,12 +79,14 @@ def _show(row: SessionRow, reps: Sequence[RepRow], faults: dict[str, int]) -> No
         say(f"  {code.replace('_', ' ')}: {number}")
 
 
-def run_trend(exercise: str | None, person: str | None, as_json: bool) -> int:
-    """Show how each exercise and leg went over time; return the exit code."""
+def run_trend(exercise: str | None, person: str | None, as_json: bool, html: Path | None = None, opens: bool = False) -> int:
+    """Show how each exercise and leg went over time, as text, JSON or a page; return the exit code."""
     history = History()
     try:
         rows = history.sessions(exercise, person)
         trends = trend_of([(row, history.reps(row.id), history.faults_by_rep(row.id)) for row in rows])
+        if html is not None or opens:
+            return _trend_page(rows, trends, html, opens)
     except FormcheckError as error:
         return complain_of(error)
     if as_json:
@@ -92,8 +95,49 @@ def run_trend(exercise: str | None, person: str | None, as_json: bool) -> int:
     elif not trends:
         say(_nothing("repetition", exercise, person))
     else:
+        for line in _regularity_lines(rows):
+            say(line)
         for trend in trends:
             _show_trend(trend, rows)
+    return 0
+
+
+def _regularity_lines(rows: Sequence[SessionRow]) -> list[str]:
+    people = regularity_of(rows)
+    lines = []
+    for one in people:
+        who = f"{one.person or 'nobody named'}: " if len(people) > 1 else ""
+        sessions = f"{one.sessions} session{'' if one.sessions == 1 else 's'} on {one.days} day{'' if one.days == 1 else 's'}"
+        pace = f", {one.days_a_week:.1f} days a week" if one.days > 1 else ""
+        pause = f", at most {one.longest_pause_days} days from one to the next" if one.longest_pause_days > 1 else ""
+        lines.append(f"{who}{sessions}{pace}{pause}.")
+    return lines
+
+
+def _trend_page(rows: Sequence[SessionRow], trends: Sequence[Trend], html: Path | None, opens: bool) -> int:
+    from formcheck.report.progress import ProgressLeg, ProgressPoint, write_progress_page
+
+    path = html if html is not None else History().folder / "progress.html"
+    if html is not None and html.exists():
+        raise UsageError(f"{html}: is there already; name another file.")
+    legs = []
+    for trend in trends:
+        points = tuple(
+            ProgressPoint(one.session.started_at.astimezone(), one.reps, one.range_deg, one.pm_deg, one.faults, one.session.model or "")
+            for one in trend.points
+        )
+        legs.append(ProgressLeg(trend.person or "nobody named", trend.title, trend.side, points, _change_words(trend)))
+    try:
+        if html is None:
+            private_folder(path.parent)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_progress_page(legs, _regularity_lines(rows), path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({(error.strerror or str(error)).lower()}); choose another place.") from error
+    say(f"Progress: {path}")
+    if opens:
+        webbrowser.open(path.resolve().as_uri())
     return 0
 
 
@@ -116,7 +160,7 @@ def _show_trend(trend: Trend, rows: Sequence[SessionRow]) -> None:
     say(f"{_whose(trend.points[0].session, rows)}{trend.title}, {leg}")
     for point in trend.points:
         far = f"{point.range_deg:.0f}°{_pm(point.pm_deg)}" if math.isfinite(point.range_deg) else "range not known"
-        say(f"  {_when(point.session)}  {point.reps:3d} repetitions  {far}  {point.faults} to work on")
+        say(f"  {_when(point.session)}  {point.reps:3d} repetitions  {far}  {point.faults / point.reps:.1f} to work on per repetition")
     say("  " + _change_words(trend))
 
 

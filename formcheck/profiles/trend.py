@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from formcheck.history.entry import RepRow, SessionRow
 from formcheck.profiles.calibration import MIN_REPS, usual_range
 from formcheck.profiles.change import Change, change_between
 
-__all__ = ["Point", "Trend", "trend_of"]
+__all__ = ["Point", "Regularity", "Trend", "regularity_of", "trend_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,46 @@ class Trend:
     side: str
     points: tuple[Point, ...]
     change: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Regularity:
+    """How regularly one person trained, by days on which there was a session.
+
+    Attributes
+    ----------
+    sessions, days
+        Sessions, and days with at least one.
+    weeks
+        From the first day to the last, in weeks, a week at least.
+    longest_pause_days
+        Most days from one day with a session to the next; 0 when there is one day only.
+    """
+
+    person: str | None
+    sessions: int
+    days: int
+    weeks: float
+    longest_pause_days: int
+
+    @property
+    def days_a_week(self) -> float:
+        """Days with a session in a week."""
+        return self.days / self.weeks
+
+
+def regularity_of(rows: Sequence[SessionRow]) -> list[Regularity]:
+    """For each person, in the order in which they come."""
+    people: dict[str, list[SessionRow]] = {}
+    for row in rows:
+        people.setdefault((row.person or "").casefold(), []).append(row)
+    found = []
+    for mine in people.values():
+        days = sorted({row.started_at.astimezone().date() for row in mine})
+        pauses = [(later - sooner).days for sooner, later in pairwise(days)]
+        weeks = max(((days[-1] - days[0]).days + 1) / 7.0, 1.0)
+        found.append(Regularity(mine[0].person, len(mine), len(days), weeks, max(pauses, default=0)))
+    return found
 
 
 def trend_of(sessions: Sequence[tuple[SessionRow, Sequence[RepRow], Mapping[int, int]]]) -> list[Trend]:
