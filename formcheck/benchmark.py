@@ -10,6 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -21,11 +22,13 @@ from formcheck.capture.bundles import ModelBundle, bundle
 from formcheck.capture.estimator import MediaPipeEstimator
 from formcheck.capture.video import VideoFile
 from formcheck.exercise import library
-from formcheck.exercise.analyzer import AnalysisOptions
+from formcheck.exercise.analyzer import AnalysisOptions, analyse
 from formcheck.outputs import ResultFolder
 from formcheck.pipeline import Job, analyse_video, count_video
+from formcheck.poses import is_recording, measure_poses, replay
+from formcheck.progress import Stage, StageClock
 
-__all__ = ["ModelTimes", "decode_fps", "memory_growth_mb", "model_times", "repeat_video"]
+__all__ = ["ModelTimes", "ReportTimes", "decode_fps", "memory_growth_mb", "model_times", "repeat_video", "report_times"]
 
 _PIECE = 60
 
@@ -62,6 +65,47 @@ class ModelTimes:
         """Give the times and ratios as JSON values."""
         ratios = {"bare_fps": self.bare_fps, "count_ratio": self.count_ratio, "analyse_ratio": self.analyse_ratio}
         return asdict(self) | {name: round(value, 3) for name, value in ratios.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTimes:
+    """What the report of one video took once its landmarks were there, in seconds of wall clock.
+
+    ``page_s`` is the page alone, ``all_s`` page, tables, JSON and landmarks; neither has the annotated video or stills in it. ``page_mb``
+    is the size of that page, 10^6 bytes.
+    """
+
+    duration_s: float
+    reps: int
+    page_s: float
+    all_s: float
+    page_mb: float
+
+
+def report_times(path: Path, model: str) -> ReportTimes:
+    """Time the report of one video, or of landmarks in its place.
+
+    Raises
+    ------
+    FormcheckError
+        It cannot be read, or nothing can be measured in it.
+    """
+    from formcheck.drawing import write_results
+    from formcheck.report.html import write_html
+
+    if is_recording(path):
+        measured = replay(path)
+    else:
+        measured = measure_poses(path, bundle(model), StageClock(None), Stage("measuring", 0.0, 1.0), threading.Event())
+    recording = measured.recording
+    report = analyse(recording, library.load("hip-internal-rotation"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        page = folder / "report.html"
+        page_s = _timed(lambda: write_html(report, page, {}, None))
+        all_s = _timed(lambda: write_results(folder, recording, report, {}))
+        time_s = recording.time_s
+        return ReportTimes(float(time_s[-1] - time_s[0]), len(report.reps), page_s, all_s, page.stat().st_size / 1e6)
 
 
 def decode_fps(path: Path) -> float:

@@ -20,6 +20,7 @@ from formcheck.capture.camera import CameraOpener
 from formcheck.capture.camera_list import Camera
 from formcheck.capture.feed import CameraFormat
 from formcheck.cli import main
+from tests.builders import example_recording
 from tests.cli_support import film, json_lines, use_stand_in
 from tests.videos import write_video
 
@@ -76,6 +77,22 @@ def test_benchmark_prints_both_ratios_of_each_model(
     assert lite["frames"] == 180
     assert lite["count_ratio"] == pytest.approx(lite["count_s"] / lite["bare_s"], rel=0.01)
     assert lite["analyse_ratio"] > 0
+
+
+def test_benchmark_of_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    landmarks = tmp_path / "landmarks.npz"
+    example_recording(reps=3, duration_s=30.0).save(landmarks)
+    assert main(["benchmark", "--report", "--json", str(landmarks)]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    facts = json.loads(line)
+    assert facts["duration_s"] == pytest.approx(30.0, abs=0.1)
+    assert min(facts["page_s"], facts["all_s"]) > 0
+    assert 0.5 < facts["page_mb"] < 6
+    assert main(["benchmark", "--report", str(landmarks)]) == 0
+    assert f"{facts['reps']} movements" in capsys.readouterr().out
+    for other in ("--live", "--memory"):
+        assert main(["benchmark", "--report", other, str(landmarks)]) == 2
+        assert "--report" in capsys.readouterr().err
 
 
 def test_benchmark_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:

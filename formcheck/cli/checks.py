@@ -12,7 +12,7 @@ from pathlib import Path
 from formcheck.cli.console import say
 from formcheck.errors import InputError
 
-__all__ = ["run_benchmark", "run_doctor", "run_live_benchmark"]
+__all__ = ["run_benchmark", "run_doctor", "run_live_benchmark", "run_report_benchmark"]
 
 _MARKS = {"good": "ok  ", "note": "note", "slow": "slow", "broken": "FIX "}
 
@@ -78,6 +78,27 @@ def _live_memory(path: Path, model: str, as_json: bool) -> None:
         f"an hour of a session, {found.frames} frames: at most {found.early_mb:.0f} MB in the first ten minutes, "
         f"{found.end_mb:.0f} MB in all; the journal {found.journal_mb:.0f} MB"
     )
+
+
+def run_report_benchmark(video: Path | None, models: list[str], *, as_json: bool) -> int:
+    """Print how long the report of one video takes beside the video's own length, and how large it is."""
+    from formcheck.benchmark import report_times
+    from formcheck.poses import is_recording
+    from formcheck.resources import sample_path
+
+    path = video or sample_path()
+    # Landmarks know their model already.
+    for model in models[:1] if is_recording(path) else models:
+        times = report_times(path, model)
+        if as_json:
+            say(json.dumps({"path": str(path), "cores": os.cpu_count(), **asdict(times)}))
+            continue
+        who = "" if is_recording(path) else f"{model}: "
+        say(
+            f"{who}{times.duration_s:.0f} s of video, {times.reps} movements: the page {times.page_s:.2f} s and {times.page_mb:.1f} MB "
+            f"without the video; page, tables and landmarks {times.all_s:.2f} s"
+        )
+    return 0
 
 
 def run_benchmark(video: Path | None, models: list[str], *, memory: bool, quiet: bool, as_json: bool) -> int:
