@@ -21,6 +21,7 @@ from formcheck.report.html import write_html
 from formcheck.report.plots import MAX_POINTS, angle_figure
 from formcheck.report.ranges import clean_lines, difference_line, direction_lines, error_of, leg_ranges, range_lines
 from formcheck.report.summary import summarise, summary
+from formcheck.report.units import shown_in
 from formcheck.report.words import (
     about_text,
     angle_text,
@@ -232,7 +233,10 @@ def test_the_whole_band_is_inside_the_axis(report):
 def test_without_known_errors_there_is_no_band_and_no_false_precision(report):
     unknown = with_errors(report, np.full(len(report.timeline.time_s), np.nan))
     assert [trace["name"] for trace in angle_figure(unknown)["data"]][:2] == ["right leg", "clean range ends"]
-    assert "about" in angle_figure(report)["data"][0]["hovertemplate"]
+    curve = angle_figure(report)["data"][0]
+    assert "%{text}" in curve["hovertemplate"] and all(words is None or words.startswith("about ") for words in curve["text"])
+    with shown_in("rad"):
+        assert angle_figure(report)["data"][0]["text"][0].endswith(" rad")
 
 
 def test_the_page_shows_raw_and_clean_and_what_began(report, tmp_path):
