@@ -63,6 +63,7 @@ class PlayedPoses:
     """The estimator that goes with `PlayedFeed`."""
 
     model = "full"
+    trouble = ""
 
     def __init__(self, recording: PoseRecording) -> None:
         self._recording = recording

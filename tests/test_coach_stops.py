@@ -84,6 +84,9 @@ def test_pain_at_the_summary_gives_advice_and_keeps_the_summary() -> None:
     session.press(Signal.PAIN)
     assert session.stage is Stage.SUMMARY and session.screen.advice and session.screen.detail and session.of(PainStop)[0].side is None
     assert session.said[-1][1].kind is CueKind.SAFETY
+    session.press(Discomfort(9), Signal.FINISH)
+    (end,) = session.of(Finished)
+    assert end.reason == "pain"
 
 
 def test_nothing_more_is_said_or_counted_after_a_stop() -> None:
@@ -163,7 +166,7 @@ def test_discomfort_after_the_session_gives_advice_and_is_stored() -> None:
     assert session.stage is Stage.SUMMARY and session.screen.advice and not session.screen.asks_discomfort
     session.press(Signal.FINISH)
     (end,) = session.of(Finished)
-    assert (end.summary["discomfort_before"], end.summary["discomfort_after"]) == (1, 4)
+    assert (end.summary["discomfort_before"], end.summary["discomfort_after"], end.reason) == (1, 4, "discomfort")
 
 
 def test_little_discomfort_after_is_stored_without_advice() -> None:

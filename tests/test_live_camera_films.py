@@ -34,6 +34,7 @@ class PosesByTime:
     """The pose that goes with a time, whatever the picture shows."""
 
     model = "full"
+    trouble = ""
 
     def __init__(self) -> None:
         self._recording = guided(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -248,3 +249,19 @@ def test_a_model_that_changes_on_the_way_keeps_the_count_and_is_named(tmp_path: 
     assert folder is not None
     model = json.loads((folder / "session.json").read_text("utf-8"))["model"]
     assert model["name"] == "lite" and model["changes"].startswith("full, lite from ")
+
+
+def test_a_model_that_cannot_be_loaded_is_told_once_and_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    trouble = "Another pose model could not be loaded (full: missing); heavy goes on."
+    monkeypatch.setattr(PlayedPoses, "trouble", property(lambda poses: trouble if poses.seen > 20 else ""))
+    shown: list[str] = []
+    draw = LiveView.draw
+
+    def drawn(view: LiveView, *parts: Any, **more: Any) -> Any:
+        shown.append(more["status"])
+        return draw(view, *parts, **more)
+
+    monkeypatch.setattr(LiveView, "draw", drawn)
+    done = Rehearsal(guided(1), wishes=RIGHT).run()
+    assert done.noted.count(trouble) == 1
+    assert trouble not in shown[10] and any(trouble in status for status in shown)

@@ -129,7 +129,8 @@ class Coach:
             if state.stage is Stage.STOPPED:
                 return
             if state.stage is Stage.SUMMARY:
-                state.advice = words.ADVICE_DISCOMFORT
+                # Pain said first stays the reason.
+                state.ended, state.advice = "pain" if state.ended == "pain" else "discomfort", words.ADVICE_DISCOMFORT
                 state.say(CueKind.SAFETY, "advice.discomfort", words.ADVICE_DISCOMFORT_SPOKEN, Tone.STOP, interrupts=True)
                 return
             self._stop("discomfort", words.ADVICE_DISCOMFORT, words.ADVICE_DISCOMFORT_SPOKEN)
@@ -139,7 +140,7 @@ class Coach:
         if state.stage in _ENDED:
             return
         if state.stage is Stage.SUMMARY:
-            state.advice = words.ADVICE_PAIN
+            state.ended, state.advice = "pain", words.ADVICE_PAIN
             state.records.append(PainStop(state.time_s, state.stage.value, None, state.tally.count(state.side)))
             state.say(CueKind.SAFETY, "pain", words.ADVICE_PAIN_SPOKEN, Tone.STOP, interrupts=True)
             return

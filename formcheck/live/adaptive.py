@@ -50,7 +50,7 @@ class AdaptiveEstimator:
     changes
         (time in s, name) of each model that took over, the first one not included.
     trouble
-        Why the last change failed; "" when it did not.
+        A sentence when the last change failed; "" when it did not.
 
     Raises
     ------
@@ -135,7 +135,8 @@ class AdaptiveEstimator:
             ready, self._ready = self._ready, None
             failure, self._failure = self._failure, None
         if failure is not None:
-            self.trouble = str(failure)
+            why = str(failure).rstrip(".")
+            self.trouble = f"Another pose model could not be loaded ({why}); {self._ladder.name} goes on."
             self._ladder.settled(time_s, self._ladder.name)
         if ready is not None:
             old, self._current = self._current, ready

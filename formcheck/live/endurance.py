@@ -45,6 +45,7 @@ class _Loop:
 
     model = name = "full"
     format = None
+    trouble = ""
 
     def __init__(self, recording: PoseRecording, frames: int) -> None:
         self._recording, self._frames = recording, frames

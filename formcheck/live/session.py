@@ -60,6 +60,11 @@ class Estimator(Protocol):
         """The model in use."""
         ...
 
+    @property
+    def trouble(self) -> str:
+        """Why another model could not be taken; "" when nothing is wrong."""
+        ...
+
     def estimate(self, frame: VideoFrame) -> PoseFrame:
         """Find the pose in this frame."""
         ...
@@ -137,6 +142,7 @@ class LiveSession:
         self._picture: CameraFrame | None = None
         self._told_of: Feed | None = None
         self._model: str | None = None
+        self._model_trouble = ""
         self._nuisance: tuple[CameraFault, float] | None = None
         self._result: FrameResult | None = None
         self._state = LiveState()
@@ -232,7 +238,10 @@ class LiveSession:
     def _note_model(self, time_s: float) -> None:
         """Tell the analysis which model the poses come from; a change is kept with the session, for its report."""
         assert self._analyzer is not None
-        model = self._parts.estimator.model
+        model, trouble = self._parts.estimator.model, self._parts.estimator.trouble
+        if trouble and trouble != self._model_trouble:
+            self._parts.noted(trouble)
+        self._model_trouble = trouble
         self._analyzer.use_model(model)
         if self._model not in (None, model):
             self._parts.noted(f"the {model} model is used from here on.")
@@ -352,7 +361,7 @@ class LiveSession:
         fps = feed.counter.fps
         rate = f"{fps:.0f} fps, " if fps == fps else ""
         film = self._parts.film
-        troubles = (self._journal.trouble if self._journal is not None else None, film.trouble if film is not None else None)
+        troubles = [part.trouble for part in (self._journal, film, self._parts.estimator) if part is not None]
         notes = "".join(f"{trouble} " for trouble in troubles if trouble)
         filming = "filming, " if film is not None and film.trouble is None else ""
         return f"{notes}{filming}{rate}{self._parts.estimator.model}"
