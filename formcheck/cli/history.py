@@ -17,7 +17,8 @@ from formcheck.errors import FormcheckError, OutputError, UsageError
 from formcheck.history.entry import RepRow, SessionRow
 from formcheck.history.places import private_folder
 from formcheck.history.store import History
-from formcheck.profiles.trend import Trend, regularity_of, trend_of
+from formcheck.profiles.trend import Trend
+from formcheck.weeks import change_words, regularity_lines, trends_of, write_weeks
 
 __all__ = ["run_delete", "run_export", "run_list", "run_recover", "run_show", "run_trend"]
 
@@ -84,9 +85,9 @@ def run_trend(exercise: str | None, person: str | None, as_json: bool, html: Pat
     history = History()
     try:
         rows = history.sessions(exercise, person)
-        trends = trend_of([(row, history.reps(row.id), history.faults_by_rep(row.id)) for row in rows])
         if html is not None or opens:
-            return _trend_page(rows, trends, html, opens)
+            return _trend_page(history, rows, html, opens)
+        trends = trends_of(history, rows)
     except FormcheckError as error:
         return complain_of(error)
     if as_json:
@@ -95,44 +96,23 @@ def run_trend(exercise: str | None, person: str | None, as_json: bool, html: Pat
     elif not trends:
         say(_nothing("repetition", exercise, person))
     else:
-        for line in _regularity_lines(rows):
+        for line in regularity_lines(rows):
             say(line)
         for trend in trends:
             _show_trend(trend, rows)
     return 0
 
 
-def _regularity_lines(rows: Sequence[SessionRow]) -> list[str]:
-    people = regularity_of(rows)
-    lines = []
-    for one in people:
-        who = f"{one.person or 'nobody named'}: " if len(people) > 1 else ""
-        sessions = f"{one.sessions} session{'' if one.sessions == 1 else 's'} on {one.days} day{'' if one.days == 1 else 's'}"
-        pace = f", {one.days_a_week:.1f} days a week" if one.days > 1 else ""
-        pause = f", at most {one.longest_pause_days} days from one to the next" if one.longest_pause_days > 1 else ""
-        lines.append(f"{who}{sessions}{pace}{pause}.")
-    return lines
-
-
-def _trend_page(rows: Sequence[SessionRow], trends: Sequence[Trend], html: Path | None, opens: bool) -> int:
-    from formcheck.report.progress import ProgressLeg, ProgressPoint, write_progress_page
-
-    path = html if html is not None else History().folder / "progress.html"
+def _trend_page(history: History, rows: Sequence[SessionRow], html: Path | None, opens: bool) -> int:
+    path = html if html is not None else history.folder / "progress.html"
     if html is not None and html.exists():
         raise UsageError(f"{html}: is there already; name another file.")
-    legs = []
-    for trend in trends:
-        points = tuple(
-            ProgressPoint(one.session.started_at.astimezone(), one.reps, one.range_deg, one.pm_deg, one.faults, one.session.model or "")
-            for one in trend.points
-        )
-        legs.append(ProgressLeg(trend.person or "nobody named", trend.title, trend.side, points, _change_words(trend)))
     try:
         if html is None:
             private_folder(path.parent)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-        write_progress_page(legs, _regularity_lines(rows), path)
+        write_weeks(history, rows, path)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({(error.strerror or str(error)).lower()}); choose another place.") from error
     say(f"Progress: {path}")
@@ -161,22 +141,7 @@ def _show_trend(trend: Trend, rows: Sequence[SessionRow]) -> None:
     for point in trend.points:
         far = f"{point.range_deg:.0f}°{_pm(point.pm_deg)}" if math.isfinite(point.range_deg) else "range not known"
         say(f"  {_when(point.session)}  {point.reps:3d} repetitions  {far}  {point.faults / point.reps:.1f} to work on per repetition")
-    say("  " + _change_words(trend))
-
-
-def _change_words(trend: Trend) -> str:
-    change = trend.change
-    if change is None:
-        return "Too few sessions with the same pose model to speak of a change."
-    if change.changed is None:
-        return "Whether the range changed cannot be told: how far it may be off is not known."
-    if not change.changed:
-        off = f"{change.difference_deg:+.0f}°, where {change.detectable_deg:.0f}° would be a change"
-        return f"The range did not change by more than measuring can be off ({off})."
-    way = "more" if change.difference_deg > 0 else "less"
-    return (
-        f"The range is {abs(change.difference_deg):.0f}° {way} than in the first session (over {change.detectable_deg:.0f}° is a change)."
-    )
+    say("  " + change_words(trend))
 
 
 def run_export(wanted: str, file: Path) -> int:

@@ -102,7 +102,7 @@ def _analyse(videos: list[Path], names: list[str], settings: Settings) -> int:
             _show(path, outcome)
         _note(path, outcome)
         if settings.history:
-            from formcheck.cli.keeping import keep_recorded
+            from formcheck.keeping import keep_recorded
 
             row = keep_recorded(path, outcome, settings.profile or "me")
             if not settings.quiet and not settings.as_json:

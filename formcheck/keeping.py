@@ -1,4 +1,4 @@
-"""`analyse --history`: the analysis of a film put beside the live sessions, without its pictures."""
+"""The analysis of a film put into the history beside the live sessions, without its pictures."""
 
 from __future__ import annotations
 
@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["keep_recorded"]
 
 
-def keep_recorded(video: Path, outcome: Outcome, person: str) -> SessionRow:
+def keep_recorded(video: Path, outcome: Outcome, person: str, history: History | None = None) -> SessionRow:
     """Put an analysed film into the history as somebody's session, once for the same landmarks and settings.
+
+    Parameters
+    ----------
+    history
+        Where; by default that of the user.
 
     Raises
     ------
@@ -40,7 +45,7 @@ def keep_recorded(video: Path, outcome: Outcome, person: str) -> SessionRow:
         write_results(folder, recording, outcome.report, {})
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
     entry = entry_of(outcome.report, session_id, taken, source="recorded", files=files, person=person)
-    History().add(entry)
+    (history or History()).add(entry)
     return entry.row
 
 
