@@ -7,14 +7,11 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 # Before PyAV, which brings a libxcb of its own: loaded after that one, OpenCV's windows hang for ever (PyAV issue 978).
 import cv2  # noqa: F401
 
-from formcheck import __version__
 from formcheck.capture.camera_list import cameras, find_camera
 from formcheck.capture.clock import SimulatedClock, SystemClock
 from formcheck.capture.feed import Feed
@@ -24,36 +21,21 @@ from formcheck.coach.choice import Choice, ComfortRange
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.exercise import library
 from formcheck.exercise.spec import ExerciseSpec
-from formcheck.history.entry import new_id
-from formcheck.history.journal import JOURNAL_SUFFIX, Journal
+from formcheck.history.journal import Journal
 from formcheck.history.recovery import abandoned
 from formcheck.history.store import History
 from formcheck.live.adaptive import AdaptiveEstimator
+from formcheck.live.assembly import LEGS, journal_of, kept_ranges, measured_model, people_counter
 from formcheck.live.chooser import Chooser, Wishes
 from formcheck.live.finishing import keep
-from formcheck.live.model_choice import MODELS, ModelLadder, choose_model
+from formcheck.live.model_choice import MODELS, ModelLadder
 from formcheck.live.recorder import FilmRecorder
 from formcheck.live.session import LiveSession, Parts
 from formcheck.live.voice import Sounds, Speaker, Voice
 from formcheck.live.window import Display, NoWindow, Window
-from formcheck.motion.landmarks import Side
-from formcheck.profiles.profile import RangeKey
 from formcheck.profiles.store import ProfileStore
-from formcheck.resources import sample_path
 
-if TYPE_CHECKING:
-    from formcheck.capture.frame import VideoFrame
-
-__all__ = ["LEGS", "LiveSettings", "list_cameras", "recover_all", "run_live"]
-
-LEGS: dict[str, tuple[Side | None, ...]] = {
-    "right-left": (Side.RIGHT, Side.LEFT),
-    "left-right": (Side.LEFT, Side.RIGHT),
-    "right": (Side.RIGHT,),
-    "left": (Side.LEFT,),
-    "both": (None,),
-}
-_MEASURED_ON = 10
+__all__ = ["LiveSettings", "list_cameras", "recover_all", "run_live"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +178,11 @@ def _session(settings: LiveSettings, history: History, profiles: ProfileStore, s
     estimator = stack.enter_context(_estimator(settings, told))
 
     def journal(choice: Choice) -> Journal:
-        return _journal(choice, settings, estimator.model, history)
+        exercise = settings.exercise if choice.spec.id == first.id else choice.spec.id
+        return journal_of(exercise, settings.camera, settings.profile, estimator.model, history)
 
     def kept(spec: ExerciseSpec, direction: str) -> tuple[ComfortRange, ...]:
-        return _kept(profiles, settings.profile, spec, direction, told)
+        return kept_ranges(profiles, settings.profile, spec, direction, told)
 
     speaker = Speaker(Voice() if settings.voice else None, Sounds() if settings.sounds else None)
     film = stack.enter_context(FilmRecorder(settings.record)) if settings.record is not None else None
@@ -211,7 +194,7 @@ def _session(settings: LiveSettings, history: History, profiles: ProfileStore, s
         journal if settings.history else None,
         kept,
         say,
-        _people_counter,
+        people_counter,
         threaded=not settings.every_picture,
         noted=told,
         film=film,
@@ -240,58 +223,6 @@ def _estimator(settings: LiveSettings, told: Callable[[str], None]) -> AdaptiveE
     if settings.model is not None:
         return AdaptiveEstimator(ModelLadder(settings.model, models=(settings.model,)))
     told("measuring how fast this computer is …")
-    chosen = choose_model(_sample_frames())
+    chosen = measured_model()
     told(chosen.sentence)
     return AdaptiveEstimator(ModelLadder(chosen.name, chosen.frame_s, models=MODELS))
-
-
-def _sample_frames() -> list[VideoFrame]:
-    from formcheck.capture.video import VideoFile
-
-    frames = []
-    with VideoFile(sample_path()) as video:
-        for frame in video:
-            frames.append(frame)
-            if len(frames) == _MEASURED_ON:
-                break
-    return frames
-
-
-def _people_counter() -> object:
-    from formcheck.capture.bundles import bundle
-    from formcheck.capture.people import PeopleCounter
-
-    return PeopleCounter(bundle("lite"))
-
-
-def _journal(choice: Choice, settings: LiveSettings, model: str, history: History) -> Journal:
-    from formcheck.capture.bundles import SHA256
-
-    now = datetime.now(UTC).astimezone()
-    session_id = new_id(now)
-    header = {
-        "id": session_id,
-        "started_at": now.isoformat(),
-        "formcheck": __version__,
-        "exercise": settings.exercise if choice.spec.id == library.load(settings.exercise).id else choice.spec.id,
-        "camera": settings.camera,
-        "profile": settings.profile,
-        "model_name": model,
-        "model_sha256": SHA256.get(model),
-    }
-    return Journal(history.journals / f"{session_id}{JOURNAL_SUFFIX}", header)
-
-
-def _kept(profiles: ProfileStore, name: str, spec: ExerciseSpec, direction: str, told: Callable[[str], None]) -> tuple[ComfortRange, ...]:
-    try:
-        profile = profiles.find(name)
-    except UsageError:
-        raise
-    except FormcheckError as error:
-        told(f"{error} The comfortable range is measured anew.")
-        return ()
-    if profile is None:
-        return ()
-    sides: dict[str, Side | None] = {"left": Side.LEFT, "right": Side.RIGHT, "both": None}
-    found = ((side, profile.present(RangeKey(spec.id, direction, word))) for word, side in sides.items())
-    return tuple(ComfortRange(side, own.comfortable_deg) for side, own in found if own is not None and own.comfortable_deg >= 1.0)
