@@ -19,9 +19,9 @@ from formcheck.capture.feed import CameraFrame, CameraState, Feed, Look
 from formcheck.capture.frame import VideoFrame
 from formcheck.coach.choice import Choice, ComfortRange
 from formcheck.coach.framing import PictureStats, framing_verdict
-from formcheck.coach.guidance import Guidance, Screen, Stage, Task, Want
+from formcheck.coach.guidance import Cue, Guidance, Screen, Stage, Task, Want
 from formcheck.coach.machine import Coach
-from formcheck.coach.moment import Choose, Event, FramingHint, FramingVerdict, LiveState, Moment, Signal
+from formcheck.coach.moment import Choose, Discomfort, Event, FramingHint, FramingVerdict, LiveState, Moment, Signal
 from formcheck.coach.records import record_dict
 from formcheck.exercise.session import FrameResult
 from formcheck.exercise.spec import ExerciseSpec
@@ -30,8 +30,8 @@ from formcheck.live.chooser import Chooser
 from formcheck.live.engine import LiveAnalyzer
 from formcheck.live.keys import event_of
 from formcheck.live.people import PeopleLook
+from formcheck.live.presenter import Presenter, Shown, WindowPresenter
 from formcheck.live.recorder import FilmRecorder
-from formcheck.live.view import LiveView
 from formcheck.live.voice import Speaker
 from formcheck.live.window import Display, NoWindow
 from formcheck.motion.landmarks import PoseFrame
@@ -90,6 +90,8 @@ class Parts:
         Get a line for whoever reads the terminal: what would be spoken where there is no window, and facts about the camera.
     film
         Takes the pictures when a film of the session was asked for.
+    presenter
+        Shows the session in place of ``display``; None: it is drawn into that.
     """
 
     open_feed: Callable[[int, int], Feed]
@@ -103,6 +105,7 @@ class Parts:
     threaded: bool = True
     noted: Callable[[str], None] = lambda text: None
     film: FilmRecorder | None = None
+    presenter: Presenter | None = None
 
 
 @dataclass
@@ -133,7 +136,6 @@ class LiveSession:
     def __init__(self, parts: Parts, chooser: Chooser, *, at_once: bool = False, guided: bool = True, mirrored: bool = True) -> None:
         self._parts = parts
         self._chooser = chooser
-        self._mirrored = mirrored
         self._guided = guided
         self._coach = Coach()
         self._events: list[Event] = [Choose(self._choice())] if at_once else []
@@ -154,7 +156,11 @@ class LiveSession:
         self._stack = ExitStack()
         self._analyzer: LiveAnalyzer | None = None
         self._journal: Journal | None = None
-        self._view: LiveView | None = None
+        presenter = parts.presenter
+        if presenter is None and not isinstance(parts.display, NoWindow):
+            presenter = WindowPresenter(parts.display, mirrored)
+        self._presenter = presenter
+        self._cues: tuple[Cue, ...] = ()
         self._people = PeopleLook(parts.count_people) if parts.count_people is not None else None
         self.delays = Delays()
         self.on_guidance: Callable[[Guidance], None] | None = None
@@ -224,7 +230,8 @@ class LiveSession:
         trouble = look.fault.sentence if look.fault is not None and look.fault.code.blinds else None
         if frame is None and look.state is not CameraState.LIVE:
             trouble = trouble or look.sentence
-        if frame is None and trouble is None:
+        pressed = bool(self._events) or (self._presenter is not None and self._presenter.waits)
+        if frame is None and trouble is None and not pressed:
             return
         moment = Moment(self._time_s, self._result if frame is not None else None, self._framing, self._state, trouble)
         self._advance(moment)
@@ -299,9 +306,9 @@ class LiveSession:
                 self._journal.record(record_dict(record))
         for cue in guidance.cues:
             self._parts.speaker.give(cue)
-            if cue.text and isinstance(self._parts.display, NoWindow):
+            if cue.text and self._presenter is None:
                 self._parts.told(cue.text)
-        self._want, self._screen = guidance.want, guidance.screen
+        self._want, self._screen, self._cues = guidance.want, guidance.screen, guidance.cues
         if not self._guided and guidance.screen.stage in _ONLY_GUIDED:
             self._events.append(Signal.SKIP)
         if self.on_guidance is not None:
@@ -316,23 +323,24 @@ class LiveSession:
             self._journal = self._stack.enter_context(self._parts.journal(choice))
 
     def _show(self, status: str) -> None:
-        display = self._parts.display
-        if isinstance(display, NoWindow):
+        if self._presenter is None:
             return
-        if self._view is None or self._view.size != display.size:
-            self._view = LiveView(display.size, self._chooser.spec.reps.angle.replace("_", " "))
-        image = self._view.draw(
-            self._picture.video.image if self._picture is not None else None,
+        shown = Shown(
+            self._picture,
             self._result,
             self._noticed(),
-            mirrored=self._mirrored,
-            working=self._want.side,
-            rows=self._chooser.rows if self._screen.stage is Stage.CHOOSE else (),
-            status=status,
+            self._cues,
+            self._want.side,
+            self._chooser.rows if self._screen.stage is Stage.CHOOSE else (),
+            self._chooser.spec.reps.angle.replace("_", " "),
+            status,
         )
-        for key in display.show(image):
-            self._press(key)
-        if display.is_closed:
+        for done in self._presenter.show(shown):
+            if isinstance(done, Signal | Choose | Discomfort):
+                self._events.append(done)
+            else:
+                self._press(done)
+        if self._presenter.is_closed:
             self._events.append(Signal.CLOSE)
 
     def _press(self, key: str) -> None:
@@ -344,9 +352,7 @@ class LiveSession:
             else:
                 self._chooser.press(key)
             return
-        if key == "x":
-            self._mirrored = not self._mirrored
-        elif key == "c":
+        if key == "c":
             self._events.append(Signal.CAMERA_CHANGED)
         else:
             event = event_of(key, self._screen)
@@ -383,4 +389,4 @@ class LiveSession:
         if self._people is not None:
             self._people.close()
         self._parts.speaker.close()
-        self._parts.display.close()
+        (self._presenter or self._parts.display).close()
