@@ -22,7 +22,7 @@ from formcheck.history.store import History
 from formcheck.motion.recording import PoseRecording
 from formcheck.poses import replay
 
-__all__ = ["LANDMARKS", "Chosen", "Remade", "Source", "find_source", "remade"]
+__all__ = ["LANDMARKS", "Chosen", "Remade", "Source", "find_source", "remade", "session_source"]
 
 LANDMARKS = "landmarks.npz"
 _SESSION = "session.json"
@@ -104,15 +104,23 @@ def find_source(text: str) -> Source:
             raise InputError(f"{path}: is neither a result folder nor a {LANDMARKS}; to measure a video, use: analyse.")
         named_so = path.name == LANDMARKS
         return Source(path.resolve().parent.name if named_so else path.stem, path, _session_beside(path.parent) if named_so else None)
-    return _of_history(text)
-
-
-def _of_history(text: str) -> Source:
-    history = History()
     try:
-        row = history.find(text)
+        return session_source(History(), text)
     except UsageError as error:
         raise UsageError(f"{text}: no file or folder has this name here; {str(error).removeprefix(f'{text}: ')}") from error
+
+
+def session_source(history: History, wanted: str) -> Source:
+    """The session of an id, of the beginning of one, or of "last".
+
+    Raises
+    ------
+    UsageError
+        There is none, or there are several.
+    InputError
+        Its files are gone or damaged.
+    """
+    row = history.find(wanted)
     folder = history.files_of(row)
     if folder is None or not (folder / LANDMARKS).exists():
         raise InputError(f"{row.id}: the files of this session are gone, so nothing can be made again from it.")

@@ -29,7 +29,21 @@ ROOMS = {
     "profiles": {"motion", "exercise", "history"},
     "coach": {"motion", "exercise"},
     "live": {"motion", "exercise", "capture", "report", "profiles", "history", "coach", "drawing"},
-    "web": {"motion", "exercise", "capture", "report", "coach", "profiles", "pipeline", "poses"},
+    "web": {
+        "motion",
+        "exercise",
+        "capture",
+        "report",
+        "history",
+        "profiles",
+        "coach",
+        "live",
+        "pipeline",
+        "sources",
+        "comparison",
+        "keeping",
+        "weeks",
+    },
     "launcher": set(),
 }
 
@@ -45,6 +59,8 @@ ONLY_IN = {
     "platformdirs": {"profiles", "history"},
     "sqlite3": {"history"},
     "typer": {"cli"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
     "rich": {"cli"},
 }
 

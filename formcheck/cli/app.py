@@ -249,6 +249,21 @@ app.command(short_help="Time taken beside the bare pose model.")(tools.benchmark
 app.command(short_help="Measure clips with known truth; print the errors.")(tools.validate)
 
 
+@app.command(short_help="The local web app, in the browser.")
+def web(
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Also let others in this network connect, with a key.")
+    ] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="By default 8765, or the next that is free.")] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,
+    upload_mb: Annotated[int, typer.Option("--upload-mb", min=1, max=100_000, help="Larger films are refused.")] = 4000,
+) -> None:
+    """Films, history, profiles and exercises in the browser. Nothing leaves this computer."""
+    from formcheck.web.server import WebSettings, run_web
+
+    raise typer.Exit(run_web(WebSettings(host, port, not no_open, upload_mb), say, complain))
+
+
 @app.command(short_help="Say how the tests are run.")
 def test() -> None:
     """Say how the test suite is run: from a checkout, by run.py."""
