@@ -132,7 +132,7 @@ def _film_of(request: Request) -> Film:
         side=_one_of("side", asked.get("side", "auto"), _SIDES),
         direction=asked.get("direction") or None,
         model=_one_of("model", asked.get("model", "heavy"), _MODELS),
-        person=checked_name(asked.get("person") or "me"),
+        person=_person(asked.get("person") or "me"),
         uses_profile=asked.get("profile") == "1",
         mirrored=asked.get("mirrored") == "1",
         in_history=asked.get("history", "1") == "1",
@@ -140,6 +140,13 @@ def _film_of(request: Request) -> Film:
     if film.exercise.lower().endswith(".toml"):
         raise UsageError("name an exercise by its id.")
     return film
+
+
+def _person(name: str) -> str:
+    try:
+        return checked_name(name)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:

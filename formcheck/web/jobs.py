@@ -243,6 +243,9 @@ class JobQueue:
             self._end(job.id, state=JobState.DONE, part=1.0, session=session, notes=outcome.notes, verdict=verdict)
         except FormcheckError as error:
             self._fail(job, stop, str(error))
+        # The pipeline's word for having been stopped before there was anything to keep.
+        except KeyboardInterrupt:
+            self._fail(job, stop, "the analysis was stopped.")
         # A film must never end the queue.
         except Exception as error:
             self._fail(job, stop, f"the analysis failed ({type(error).__name__}: {error}).")

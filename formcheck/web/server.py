@@ -49,8 +49,14 @@ def run_web(settings: WebSettings, say: Callable[[str], None], warn: Callable[[s
     port = listening.getsockname()[1]
     alone = _is_loopback(settings.host)
     key = None if alone else secrets.token_urlsafe(24)
-    services = Services(hosts=addresses_of(settings.host, port), key=key, most_upload_bytes=settings.most_upload_mb * 1_000_000)
-    shown = "localhost" if settings.host in ("127.0.0.1", "::1", "localhost") else _shown_host(settings.host)
+    services = Services(
+        hosts=addresses_of(settings.host, port),
+        every_address_at=port if settings.host in ("0.0.0.0", "::") else None,
+        key=key,
+        most_upload_bytes=settings.most_upload_mb * 1_000_000,
+    )
+    named = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()} | dict.fromkeys(("127.0.0.1", "::1"), "localhost")
+    shown = named.get(settings.host, _shown_host(settings.host))
     address = f"http://{shown}:{port}/" + (f"?key={key}" if key else "")
     if key is not None:
         warn("others in this network can reach formcheck now. Whoever has the whole address below, with its key, can see your sessions")
@@ -83,27 +89,8 @@ def addresses_of(host: str, port: int) -> frozenset[str]:
     """Values of the Host header that mean this server."""
     names = {"127.0.0.1", "localhost", "[::1]"} if _is_loopback(host) else {_shown_host(host)}
     if host in ("0.0.0.0", "::"):
-        names = {"127.0.0.1", "localhost", "[::1]", socket.gethostname().lower(), *_own_addresses()}
+        names = {"127.0.0.1", "localhost", "[::1]", socket.gethostname().lower()}
     return frozenset(f"{name.lower()}:{port}" for name in names)
-
-
-def _own_addresses() -> set[str]:
-    """Addresses under which this computer is reached in its network, as far as it knows."""
-    found: set[str] = set()
-    try:
-        for family, _, _, _, where in socket.getaddrinfo(socket.gethostname(), None):
-            if family in (socket.AF_INET, socket.AF_INET6):
-                found.add(_shown_host(str(where[0]).split("%")[0]))
-    except OSError:
-        pass
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            # Sends nothing: only asks which of our addresses would be used.
-            probe.connect(("192.0.2.1", 9))
-            found.add(probe.getsockname()[0])
-    except OSError:
-        pass
-    return found
 
 
 def _shown_host(host: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,10 +23,13 @@ class Services:
 
     Attributes
     ----------
-    history, profiles
-        The user's data; both lie in one folder.
     hosts
         Values of the Host header that are answered, with their port.
+    every_address_at
+        Where the server listens on every address of this computer, its port: any number of an address is then answered too. A name that
+        leads elsewhere is not among them.
+    history, profiles
+        The user's data; both lie in one folder.
     token
         Made anew for every run; whoever changes something must send it. Only pages of this server know it.
     key
@@ -35,11 +39,25 @@ class Services:
     """
 
     hosts: frozenset[str]
+    every_address_at: int | None = None
     history: History = field(default_factory=History)
     profiles: ProfileStore = field(default_factory=ProfileStore)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     key: str | None = None
     most_upload_bytes: int = MOST_UPLOAD_BYTES
+
+    def is_ours(self, host: str) -> bool:
+        """Whether a Host header means this server."""
+        if host.lower() in self.hosts:
+            return True
+        number, _, port = host.rpartition(":")
+        if self.every_address_at is None or port != str(self.every_address_at):
+            return False
+        try:
+            ipaddress.ip_address(number.removeprefix("[").removesuffix("]"))
+        except ValueError:
+            return False
+        return True
 
     @property
     def folder(self) -> Path:
