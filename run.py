@@ -21,7 +21,7 @@ formcheck watches hip exercises: it measures the angles, counts repetitions, nam
   {python} run.py demo               analyse the bundled sample; the report goes to results/demo
   {python} run.py analyse VIDEO...   your own videos: a report, an annotated video and tables for each
   {python} run.py live               the webcam: a coach that guides a session and watches
-  {python} run.py history            what was done before; also: count, profile, exercises
+  {python} run.py web                films, history and exercises in the browser; also: history, count, profile
   {python} run.py doctor             cameras, models, versions, frames per second, and what to fix
   {python} run.py test               the whole test suite
 

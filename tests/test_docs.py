@@ -37,7 +37,7 @@ def test_the_readme_names_every_exercise() -> None:
 
 
 def test_every_option_of_the_readme_exists(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("analyse", "count", "demo", "live", "report make", "history trend", "validate", "benchmark"):
+    for command in ("analyse", "count", "demo", "live", "report make", "history trend", "web", "validate", "benchmark"):
         assert main([*command.split(), "--help"]) == 0
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     named = set(re.findall(r"`(--[a-z-]+)", (ROOT / "README.md").read_text("utf-8")))

@@ -61,7 +61,7 @@ formcheck watches hip exercises, live or filmed: it counts, measures, and says w
 
   demo                  analyse the bundled sample and say where the report is
   analyse, count        VIDEO...: a folder with a report for each; or one line, just the repetitions
-  live                  the webcam: a guided session in a window, with a coach that watches
+  live, web             the webcam: a guided session in a window; films and history in the browser
   history, report       what was done before, and trends; reports made again, two sessions compared
   profile, exercises    a person's own comfortable range; how each exercise is done
   doctor, benchmark     cameras, models, versions and speed, and what to fix; time the analysis
