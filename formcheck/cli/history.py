@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import sys
@@ -17,6 +16,7 @@ from formcheck.errors import FormcheckError, OutputError, UsageError
 from formcheck.history.entry import RepRow, SessionRow
 from formcheck.history.places import private_folder
 from formcheck.history.store import History
+from formcheck.history.table import session_values, write_table
 from formcheck.profiles.trend import Trend
 from formcheck.weeks import change_words, regularity_lines, trends_of, write_weeks
 
@@ -33,7 +33,7 @@ def run_list(exercise: str | None, person: str | None, as_json: bool) -> int:
         return complain_of(error)
     if as_json:
         for row in rows:
-            say(json.dumps(_plain(row), allow_nan=False))
+            say(json.dumps(session_values(row), allow_nan=False))
     elif not rows:
         say(_nothing("session", exercise, person))
     else:
@@ -53,7 +53,7 @@ def run_show(wanted: str, as_json: bool, opens: bool) -> int:
     folder = history.files_of(row)
     page = folder / "report.html" if folder is not None else None
     if as_json:
-        say(json.dumps(_plain(row) | {"repetitions": [asdict(rep) for rep in reps], "faults": faults}, allow_nan=False))
+        say(json.dumps(session_values(row) | {"repetitions": [asdict(rep) for rep in reps], "faults": faults}, allow_nan=False))
     else:
         _show(row, reps, faults)
         if page is not None and page.exists():
@@ -166,16 +166,13 @@ def run_export(wanted: str, file: Path) -> int:
 def _write(file: Path, sessions: Sequence[tuple[SessionRow, Sequence[RepRow], dict[str, int]]]) -> None:
     try:
         if file.suffix.lower() == ".json":
-            values = [_plain(row) | {"repetitions": [asdict(rep) for rep in reps], "faults": faults} for row, reps, faults in sessions]
+            values = [
+                session_values(row) | {"repetitions": [asdict(rep) for rep in reps], "faults": faults} for row, reps, faults in sessions
+            ]
             file.write_text(json.dumps(values, indent=2, allow_nan=False) + "\n", "utf-8")
             return
         with file.open("x", newline="", encoding="utf-8") as out:
-            names = ["session", "started_at", "person", "exercise", *RepRow.__dataclass_fields__]
-            writer = csv.DictWriter(out, names)
-            writer.writeheader()
-            for row, reps, _ in sessions:
-                first = {"session": row.id, "started_at": row.started_at.isoformat(), "person": row.person, "exercise": row.exercise}
-                writer.writerows(first | asdict(rep) for rep in reps)
+            write_table(out, [(row, reps) for row, reps, _ in sessions])
     except OSError as error:
         raise OutputError(f"{file}: cannot be written ({(error.strerror or str(error)).lower()}); choose another place.") from error
 
@@ -215,10 +212,6 @@ def run_recover() -> int:
     if not found:
         say("There is no unfinished session.")
     return 0
-
-
-def _plain(row: SessionRow) -> dict[str, Any]:
-    return asdict(row) | {"started_at": row.started_at.isoformat(), "reps": dict(row.reps)}
 
 
 def _trend_json(trend: Trend) -> dict[str, Any]:

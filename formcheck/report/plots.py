@@ -12,6 +12,7 @@ import numpy.typing as npt
 from formcheck.exercise.session import Fault, Rep, SessionReport
 from formcheck.motion.landmarks import Side
 from formcheck.report.plot_marks import clean_marks, comfortable_marks, error_band
+from formcheck.report.plot_style import AXIS, LOOK
 from formcheck.report.ranges import error_of
 from formcheck.report.words import REJECTION_WORDS, angle_text, clean_range_text, clock, degrees, evidence, fault_title, leg
 
@@ -84,17 +85,13 @@ def angle_figure(report: SessionReport) -> dict[str, Any]:
     notes += comfort_notes + [_rep_note(rep) for rep in report.reps]
     time = report.timeline.time_s
     span = [float(time[0]), float(time[-1])] if len(time) > 1 else [0.0, 1.0]
-    axis = {"gridcolor": "@grid", "zeroline": False, "linecolor": "@grid", "tickfont": {"color": "@muted"}, "title": {"standoff": 8}}
+    axis = AXIS | {"title": {"standoff": 8}}
     return {
         "data": traces,
-        "layout": {
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
+        "layout": LOOK
+        | {
             "margin": {"l": 52, "r": 14, "t": 30, "b": 46},
-            "showlegend": False,
             "hovermode": "closest",
-            "hoverlabel": {"bgcolor": "@paper", "bordercolor": "@grid", "font": {"color": "@ink"}},
-            "font": {"color": "@muted", "size": 12, "family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"},
             "xaxis": axis | {"range": span, "title": {"text": "seconds of the video", "standoff": 8}},
             "yaxis": axis | {"range": [low, high], "ticksuffix": "°", "fixedrange": True, "zeroline": True, "zerolinecolor": "@grid"},
             "shapes": shapes,

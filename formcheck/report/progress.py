@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from formcheck import __version__
 from formcheck.report.page import environment, json_in_script, own_file, plotly_js, script_hash
+from formcheck.report.plot_style import AXIS, LOOK
 from formcheck.report.summary import NOT_MEDICAL, SAFETY
 from formcheck.report.words import DASH, angle_text, clean_text, leg, plural, sentence
 
@@ -103,17 +104,13 @@ def progress_figure(item: ProgressLeg) -> dict[str, Any]:
                 "line": {"color": "@accent" if number == 0 else "@ink", "width": 2, "dash": "solid" if number == 0 else "dot"},
             }
         )
-    axis = {"gridcolor": "@grid", "zeroline": False, "linecolor": "@grid", "tickfont": {"color": "@muted"}, "fixedrange": True}
+    axis = AXIS | {"fixedrange": True}
     return {
         "data": data,
-        "layout": {
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
+        "layout": LOOK
+        | {
             "margin": {"l": 46, "r": 14, "t": 14, "b": 44},
-            "showlegend": False,
             "dragmode": False,
-            "hoverlabel": {"bgcolor": "@paper", "bordercolor": "@grid", "font": {"color": "@ink"}},
-            "font": {"color": "@muted", "size": 12, "family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"},
             "xaxis": axis | {"type": "date", "tickformat": "%d %b\n%Y", "nticks": 6},
             "yaxis": axis | {"ticksuffix": "°", "rangemode": "tozero"},
         },

@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from formcheck.exercise.session import FaultCode, Rep, SessionReport
+from formcheck.report.plot_style import AXIS, LOOK
 from formcheck.report.rep_curves import between
 from formcheck.report.words import joined, leg, plural, seconds
 
@@ -16,6 +17,8 @@ _HURRIED = {FaultCode.TOO_FAST, FaultCode.FAST_RETURN}
 _PHASES = (("out", "Way out"), ("hold", "Hold"), ("back", "Way back"))
 #: Where each row of bars lies, from bottom (0) to top (1).
 _ROWS = {"out": (0.74, 0.96), "hold": (0.37, 0.59), "back": (0.0, 0.22)}
+
+_AXIS = AXIS | {"fixedrange": True}
 
 
 def tempo_target(report: SessionReport) -> str:
@@ -57,7 +60,7 @@ def tempo_figure(report: SessionReport) -> dict[str, Any]:
         lines = ((_advised(report).get(key), "target", "dot"), (report.least_phase_s.get(key), "least", "dashdot"))
         known = [(value, word, dash) for value, word, dash in lines if value is not None]
         high = 1.22 * max([value for rep in reps if math.isfinite(value := _length(rep, key))] + [value for value, *_ in known] + [1.0])
-        layout[axis.replace("y", "yaxis")] = {**_axis(), "domain": list(_ROWS[key]), "range": [0, round(high, 3)]}
+        layout[axis.replace("y", "yaxis")] = {**_AXIS, "domain": list(_ROWS[key]), "range": [0, round(high, 3)]}
         layout[axis.replace("y", "yaxis")] |= {"ticksuffix": " s", "nticks": 4}
         data += _phase_bars(reps, key, axis)
         notes.append(_row_title(title, _ROWS[key][1]))
@@ -74,25 +77,16 @@ def _length(rep: Rep, key: str) -> float:
     return float(getattr(rep, f"{key}_s"))
 
 
-def _axis() -> dict[str, Any]:
-    return {"gridcolor": "@grid", "linecolor": "@grid", "zeroline": False, "tickfont": {"color": "@muted"}, "fixedrange": True}
-
-
 def _layout(numbers: list[int]) -> dict[str, Any]:
     span = [min(numbers, default=1) - 0.7, max(numbers, default=1) + 0.7]
     ticks = {"tickmode": "linear", "dtick": 1} if len(numbers) <= 20 else {"nticks": 12}
-    return {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
+    return LOOK | {
         "margin": {"l": 52, "r": 74, "t": 10, "b": 46},
-        "showlegend": False,
         "hovermode": "closest",
         "dragmode": False,
         "barmode": "overlay",
         "bargap": 0.35,
-        "hoverlabel": {"bgcolor": "@paper", "bordercolor": "@grid", "font": {"color": "@ink"}},
-        "font": {"color": "@muted", "size": 12, "family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"},
-        "xaxis": {**_axis(), **ticks, "range": span, "anchor": "y3", "title": {"text": "movement", "standoff": 6}, "showgrid": False},
+        "xaxis": {**_AXIS, **ticks, "range": span, "anchor": "y3", "title": {"text": "movement", "standoff": 6}, "showgrid": False},
     }
 
 
