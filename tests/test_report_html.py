@@ -226,16 +226,6 @@ def test_a_fault_without_repetition_or_time(report, tmp_path):
     assert "Both legs" in text and "Sit tall." in text
 
 
-@pytest.fixture(scope="module")
-def browser(chromium) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
 @pytest.fixture
 def opened(browser) -> Iterator[Any]:
     """Opens a page of a folder; at the end nothing may have been fetched or complained about."""

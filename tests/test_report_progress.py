@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -104,16 +103,6 @@ def test_trend_writes_the_page_once(data: Path, capsys: pytest.CaptureFixture[st
         assert main(["history", "trend", "--open"]) == 0
     assert len(opened) == 2 and (data / "data" / "progress.html").exists()
     assert main(["history", "trend"]) == 0 and "per repetition" in capsys.readouterr().out
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.mark.browser
