@@ -152,7 +152,7 @@ def test_an_empty_history_has_pages_too(tmp_path: Path) -> None:
         for page in ("/", "/history", "/profiles", "/data", "/recorded", "/exercises"):
             assert client.get(page).status_code == 200
         missing = client.get("/nowhere", headers={"Accept": "text/html"})
-        assert missing.status_code == 404 and "That did not work" in missing.text
+        assert missing.status_code == 404 and "There is no page at this address." in missing.text and 'href="/history"' in missing.text
     assert not (tmp_path / "data").exists()
 
 

@@ -47,16 +47,6 @@ def app(tmp_path: Path) -> Iterator[tuple[str, Services, str]]:
         yield base, services, session
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
 @contextmanager
 def tab_of(browser: Any, base: str, width: int = 1280, scheme: str = "light") -> Iterator[tuple[Any, list[str]]]:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import inspect
 import io
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from formcheck.errors import FormcheckError, InputError, OutputError, UsageError
-from formcheck.history.entry import RepRow, SessionRow
+from formcheck.history.table import session_values, write_table
 from formcheck.profiles.names import checked_name
 from formcheck.profiles.store import parsed, profile_text
 from formcheck.web.jobs import Film, JobQueue, TooManyJobs, work_of
@@ -25,7 +24,7 @@ from formcheck.web.services import Services
 from formcheck.web.storage import delete_everything, stored
 from formcheck.web.uploads import NotAFilm, TooLarge, checked_film, discard, received, shown_name
 
-__all__ = ["routes", "session_json"]
+__all__ = ["routes"]
 
 #: A profile or an exercise of a person's own is far smaller.
 _MOST_TEXT_BYTES = 1_000_000
@@ -54,11 +53,11 @@ def routes(services: Services, queue: JobQueue) -> list[BaseRoute]:
         ("GET", "/api/storage", kept.storage),
         ("DELETE", "/api/storage", kept.delete_everything),
     ]
-    return [Route(path, told(work), methods=[method]) for method, path, work in table]
+    return [Route(path, _told(work), methods=[method]) for method, path, work in table]
 
 
-def told(work: Callable[..., Any]) -> Callable[..., Any]:
-    """The same handler, with errors that a person is meant to read as JSON: 4xx where the request was wrong, 500 where the disk failed."""
+def _told(work: Callable[..., Any]) -> Callable[..., Any]:
+    """The same handler, with errors that a person is meant to read as JSON: 4xx where the request was wrong, 507 where the disk failed."""
     if inspect.iscoroutinefunction(work):
 
         async def waited(request: Request) -> Response:
@@ -162,7 +161,7 @@ class _Kept:
 
     def sessions(self, request: Request) -> Response:
         rows = self._history.sessions(request.query_params.get("exercise") or None, request.query_params.get("person") or None)
-        return JSONResponse({"sessions": [session_json(row) for row in rows]})
+        return JSONResponse({"sessions": [session_values(row) for row in rows]})
 
     def export(self, request: Request) -> Response:
         wanted = request.query_params.get("ids", "all")
@@ -171,12 +170,7 @@ class _Kept:
             ids = set(wanted.split(","))
             rows = [row for row in rows if row.id in ids]
         out = io.StringIO()
-        names = ["session", "started_at", "person", "exercise", *RepRow.__dataclass_fields__]
-        writer = csv.DictWriter(out, names)
-        writer.writeheader()
-        for row in rows:
-            first = {"session": row.id, "started_at": row.started_at.isoformat(), "person": row.person, "exercise": row.exercise}
-            writer.writerows(first | asdict(rep) for rep in self._history.reps(row.id))
+        write_table(out, ((row, self._history.reps(row.id)) for row in rows))
         headers = {"content-disposition": 'attachment; filename="formcheck-history.csv"'}
         return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -238,11 +232,6 @@ class _Kept:
         for job in self._queue.jobs:
             self._queue.remove(job.id)
         return JSONResponse({"deleted": delete_everything(self._services)})
-
-
-def session_json(row: SessionRow) -> dict[str, Any]:
-    """A session as JSON values."""
-    return asdict(row) | {"started_at": row.started_at.isoformat(), "reps": dict(row.reps)}
 
 
 async def _text(request: Request) -> str:

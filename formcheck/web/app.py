@@ -21,6 +21,7 @@ from formcheck.web import api, files, pages
 from formcheck.web.guard import Guard
 from formcheck.web.jobs import JobQueue
 from formcheck.web.services import Services
+from formcheck.web.texts import text_of
 
 __all__ = ["make_app"]
 
@@ -58,7 +59,9 @@ def make_app(services: Services, queue: JobQueue | None = None) -> Starlette:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _answer(request, error.status_code, error.detail)
+    # The framework's own words for it are no sentence.
+    unknown = error.status_code == 404 and error.detail == "Not Found"
+    return _answer(request, error.status_code, text_of("error.not_found") if unknown else error.detail)
 
 
 async def _own_error(request: Request, error: Exception) -> Response:

@@ -50,18 +50,21 @@ def _environment() -> Environment:
     return made
 
 
-def _page(request: Request, services: Services, name: str, status: int = 200, **values: Any) -> Response:
-    here = request.url.path
+def _page(request: Request, services: Services, name: str, **values: Any) -> Response:
     script_texts = {key: text for key, text in texts().items() if key.startswith(("js.", "state."))}
     shared = {
         "token": services.token,
-        "places": [
-            {"path": path, "name": text_of(key), "here": here == path or (path != "/" and here.startswith(path + "/"))}
-            for path, key in _PLACES
-        ],
+        "places": _places(request.url.path),
         "texts": json_in_script(script_texts),
     }
-    return HTMLResponse(_environment().get_template(name).render(shared | values), status)
+    return HTMLResponse(_environment().get_template(name).render(shared | values))
+
+
+def _places(here: str) -> list[dict[str, Any]]:
+    """The navigation, with the place that one is in."""
+    return [
+        {"path": path, "name": text_of(key), "here": here == path or (path != "/" and here.startswith(path + "/"))} for path, key in _PLACES
+    ]
 
 
 def routes(services: Services) -> list[BaseRoute]:
@@ -85,7 +88,7 @@ def routes(services: Services) -> list[BaseRoute]:
 def error_page(request: Request, status: int, sentence: str) -> Response:
     """A page that says what is wrong. It needs no services: nothing can be changed from it."""
     page = _environment().get_template("error.html.j2")
-    return HTMLResponse(page.render(sentence=sentence, status=status, places=[], token="", texts=json_in_script({})), status)
+    return HTMLResponse(page.render(sentence=sentence, places=_places(request.url.path), token="", texts=json_in_script({})), status)
 
 
 class _Pages:
@@ -94,7 +97,7 @@ class _Pages:
 
     def home(self, request: Request) -> Response:
         rows = self._services.history.sessions()
-        return _page(request, self._services, "home.html.j2", recent=session_rows(rows[:3]), sessions=len(rows))
+        return _page(request, self._services, "home.html.j2", recent=session_rows(rows[:3]))
 
     def recorded(self, request: Request) -> Response:
         specs = self._specs()
