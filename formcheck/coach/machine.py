@@ -14,8 +14,8 @@ from formcheck.coach import words
 from formcheck.coach.choice import Choice
 from formcheck.coach.guidance import CueKind, Guidance, Hold, Stage, Tone, Want
 from formcheck.coach.holds import Holds
-from formcheck.coach.moment import Choose, Discomfort, Event, Moment, Signal
-from formcheck.coach.records import DiscomfortGiven, Finished, PainStop, SessionStarted
+from formcheck.coach.moment import Choose, Discomfort, Earlier, Event, Moment, Signal
+from formcheck.coach.records import DiscomfortGiven, Finished, PainStop, Resumed, SessionStarted
 from formcheck.coach.screens import screen_of
 from formcheck.coach.stages import Stages
 from formcheck.coach.state import RECORDING_STAGES, TASK_OF, WORK_STAGES, SessionState
@@ -81,7 +81,7 @@ class Coach:
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Choose):
-            self._choose(event.choice)
+            self._choose(event.choice, event.earlier)
         elif isinstance(event, Discomfort):
             self._discomfort(event.level)
         else:
@@ -99,11 +99,14 @@ class Coach:
             }
             answers[event]()
 
-    def _choose(self, choice: Choice) -> None:
+    def _choose(self, choice: Choice, earlier: Earlier | None) -> None:
         state = self._state
         if state.stage is not Stage.CHOOSE:
             return
         state.start(choice)
+        if earlier is not None:
+            self._take_up(choice, earlier)
+            return
         if choice.discomfort_before is not None:
             state.discomfort_before = choice.discomfort_before
         state.records.append(SessionStarted(state.time_s, choice.as_settings()))
@@ -113,6 +116,25 @@ class Coach:
                 self._stop("discomfort", words.ADVICE_BEFORE, words.ADVICE_DISCOMFORT_SPOKEN)
                 return
         self._stages.begin_framing()
+
+    def _take_up(self, choice: Choice, earlier: Earlier) -> None:
+        """Go on with a session that broke off: at the first leg that is not done, from its place and rest on."""
+        state = self._state
+        state.discomfort_before = earlier.discomfort_before
+        state.tally.earlier = dict(earlier.done)
+        state.comfort = {one.side: one for one in earlier.comfort}
+        state.records.append(Resumed(state.time_s, Stage.CHOOSE.value))
+        state.leg = next((place for place in range(len(choice.sides)) if self._left(choice, place)), len(choice.sides) - 1)
+        if not self._left(choice, state.leg):
+            state.ended, state.asks = "completed", True
+            state.enter(Stage.SUMMARY)
+            return
+        self._stages.begin_framing()
+        if state.side in earlier.ready:
+            state.after_rest = Stage.SET
+
+    def _left(self, choice: Choice, place: int) -> int:
+        return max(0, choice.target - self._state.tally.count(choice.sides[place]))
 
     def _discomfort(self, level: int) -> None:
         state = self._state

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from formcheck.coach.choice import Choice
+from formcheck.coach.choice import Choice, ComfortRange
 from formcheck.exercise.session import Fault, FrameResult, NotMeasured, Phase, Rep
 from formcheck.motion.landmarks import Side
 
@@ -17,6 +17,7 @@ __all__ = [
     "BLOCKING_HINTS",
     "Choose",
     "Discomfort",
+    "Earlier",
     "Event",
     "FramingHint",
     "FramingVerdict",
@@ -200,11 +201,37 @@ class Signal(StrEnum):
     CLOSE = "close"
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What a session had come to when it broke off.
+
+    Attributes
+    ----------
+    done
+        Repetitions that were counted, by leg.
+    comfort
+        The comfortable ranges that were measured, or taken, in it.
+    ready
+        Legs whose set had begun, or was about to: their range is not asked for again, known or not.
+    discomfort_before
+        What was answered before it, 0 to 10; None: nothing was.
+    """
+
+    done: Mapping[Side | None, int] = field(default_factory=dict)
+    comfort: tuple[ComfortRange, ...] = ()
+    ready: frozenset[Side | None] = frozenset()
+    discomfort_before: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """Begin a session with these settings. Heard in the stage of choosing only."""
+    """Begin a session with these settings. Heard in the stage of choosing only.
+
+    ``earlier``: it began before, broke off, and goes on.
+    """
 
     choice: Choice
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,10 +64,12 @@ def summary_of(state: SessionState) -> Summary:
     if every and not work_on:
         work_on = (words.NOTHING_TO_WORK_ON,)
     refused = {side: len(state.tally.rejected.get(side, ())) for side in choice.sides}
-    legs = tuple(words.leg_line(side, len(done), choice.target, _usual_deg(done), refused[side]) for side, done in reps.items())
+    legs = tuple(
+        words.leg_line(side, state.tally.count(side), choice.target, _usual_deg(done), refused[side]) for side, done in reps.items()
+    )
     lines = {side_name(side): tuple(_rep_line(place, rep) for place, rep in enumerate(done, 1)) for side, done in reps.items()}
     values = {
-        "legs": {side_name(side): _leg_values(done, choice.target, refused[side]) for side, done in reps.items()},
+        "legs": {side_name(side): _leg_values(done, state.tally.count(side), choice.target, refused[side]) for side, done in reps.items()},
         "faults": dict(sorted(counted.items())),
         "work_on": codes,
         "discomfort_before": state.discomfort_before,
@@ -109,10 +111,10 @@ def _usual_deg(reps: list[Rep]) -> float:
     return statistics.median(known) if known else math.nan
 
 
-def _leg_values(reps: list[Rep], target: int, refused: int) -> dict[str, Any]:
+def _leg_values(reps: list[Rep], count: int, target: int, refused: int) -> dict[str, Any]:
     usual = _usual_deg(reps)
     return {
-        "count": len(reps),
+        "count": count,
         "target": target,
         "not_counted": refused,
         "range_deg": round(usual, 2) if math.isfinite(usual) else None,

@@ -43,6 +43,7 @@ class _Known:
 class Tally:
     """What was counted, per leg. Counts never go down.
 
+    ``earlier`` are those of the same session before it broke off: they count, and nothing more is known of them here.
     ``blackouts`` are spans ``(start_s, end_s)`` in which the session waited, the end infinite while it does: a movement that reaches into
     one does not count.
     """
@@ -50,11 +51,12 @@ class Tally:
     reps: dict[Side | None, list[Rep]] = field(default_factory=dict)
     rejected: dict[Side | None, list[NewRep]] = field(default_factory=dict)
     blackouts: list[tuple[float, float]] = field(default_factory=list)
+    earlier: dict[Side | None, int] = field(default_factory=dict)
     _known: list[_Known] = field(default_factory=list)
 
     def count(self, side: Side | None) -> int:
         """Repetitions of one leg so far."""
-        return len(self.reps.get(side, ()))
+        return self.earlier.get(side, 0) + len(self.reps.get(side, ()))
 
     def forget(self, side: Side | None) -> None:
         """Begin the count of a leg anew: for measuring again, never for a set."""
@@ -108,7 +110,7 @@ class Tally:
             return refused[-1]
         self.rejected[working] = [old for old in refused if not same_movement(old.rep, rep)]
         done.append(rep)
-        return NewRep(rep, len(done), None)
+        return NewRep(rep, self.count(working), None)
 
     def _reason(self, rep: Rep, working: Side | None) -> str | None:
         if any(rep.end_s > start and rep.start_s < end for start, end in self.blackouts):

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from formcheck.errors import OutputError
-from formcheck.history.chunks import MAGIC, packed_json, packed_poses
+from formcheck.history.chunks import MAGIC, chunks_of, packed_json, packed_poses
 from formcheck.history.locks import lock
 from formcheck.history.places import private_folder
 from formcheck.motion.landmarks import PoseFrame
@@ -37,16 +37,19 @@ class Journal:
     path
         The file; it must not be there yet.
     header
-        JSON values that say what session this is.
+        JSON values that say what session this is; with ``goes_on`` it is there already, and stays as it is.
+    goes_on
+        The journal of a session that broke off is appended to, behind what of it is whole.
 
     Raises
     ------
     OutputError
-        On entering: the file cannot be made.
+        On entering: the file cannot be made, or another process is writing it.
     """
 
-    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, header: Mapping[str, Any], *, goes_on: bool = False) -> None:
         self.path = path
+        self._goes_on = goes_on
         self._header = dict(header)
         self._todo: queue.Queue[PoseFrame | Mapping[str, Any] | None] = queue.Queue()
         self._file: BinaryIO | None = None
@@ -56,9 +59,12 @@ class Journal:
     def __enter__(self) -> Self:
         try:
             private_folder(self.path.parent)
-            self._file = self.path.open("xb")
-            lock(self._file)
-            self._file.write(MAGIC + packed_json("H", self._header))
+            if self._goes_on:
+                self._file = self._opened_again()
+            else:
+                self._file = self.path.open("xb")
+                lock(self._file)
+                self._file.write(MAGIC + packed_json("H", self._header))
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
@@ -68,6 +74,22 @@ class Journal:
             ) from error
         self._thread.start()
         return self
+
+    def _opened_again(self) -> BinaryIO:
+        file = self.path.open("rb+")
+        try:
+            if not lock(file):
+                raise OutputError(f"{self.path}: this session is going on in another window.")
+            end = len(MAGIC)
+            for chunk in chunks_of(file.read()):
+                end = chunk.end
+            # What was being written when it broke off would hide everything after it.
+            file.truncate(end)
+            file.seek(end)
+        except BaseException:
+            file.close()
+            raise
+        return file
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
