@@ -94,6 +94,12 @@ class Journal:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    def named(self, **facts: Any) -> Self:
+        """The same journal with more in its header; before it is entered."""
+        assert self._file is None
+        self._header.update(facts)
+        return self
+
     @property
     def trouble(self) -> str | None:
         """A sentence when the journal cannot be written any more, else None. The session goes on without it."""

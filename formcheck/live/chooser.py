@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from formcheck.coach.choice import Choice, ComfortRange, choice
 from formcheck.exercise.spec import ExerciseSpec
 from formcheck.motion.landmarks import Side
 
-__all__ = ["Chooser", "ChooserKey", "Row", "Wishes"]
+__all__ = ["Chooser", "ChooserKey", "Choosing", "Row", "Wishes"]
 
 ChooserKey = str
 _LEGS: dict[str, tuple[Side | None, ...]] = {
@@ -31,6 +32,28 @@ class Row:
     name: str
     value: str
     active: bool
+
+
+class Choosing(Protocol):
+    """What is chosen before a session, and how keys change it."""
+
+    @property
+    def spec(self) -> ExerciseSpec:
+        """The exercise that is chosen."""
+        ...
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """What to show, from top to bottom."""
+        ...
+
+    def press(self, key: ChooserKey) -> None:
+        """Take a key."""
+        ...
+
+    def choice(self, kept: tuple[ComfortRange, ...] = ()) -> Choice:
+        """What is chosen, with the comfortable ranges that are kept."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -8,32 +8,29 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import replace
 
 from formcheck.capture.camera_faults import CameraFault
 from formcheck.capture.feed import CameraFrame, CameraState, Feed, Look
 from formcheck.capture.frame import VideoFrame
-from formcheck.coach.choice import Choice, ComfortRange
+from formcheck.coach.choice import Choice
 from formcheck.coach.framing import PictureStats, framing_verdict
 from formcheck.coach.guidance import Cue, Guidance, Screen, Stage, Task, Want
 from formcheck.coach.machine import Coach
-from formcheck.coach.moment import Choose, Discomfort, Event, FramingHint, FramingVerdict, LiveState, Moment, Signal
+from formcheck.coach.moment import Choose, Discomfort, Earlier, Event, FramingHint, FramingVerdict, LiveState, Moment, Signal
 from formcheck.coach.records import record_dict
 from formcheck.exercise.session import FrameResult
-from formcheck.exercise.spec import ExerciseSpec
 from formcheck.history.journal import Journal
-from formcheck.live.chooser import Chooser
+from formcheck.live.chooser import Choosing
 from formcheck.live.engine import LiveAnalyzer
 from formcheck.live.keys import event_of
+from formcheck.live.parts import Delays, Estimator, Parts
 from formcheck.live.people import PeopleLook
-from formcheck.live.presenter import Presenter, Shown, WindowPresenter
+from formcheck.live.presenter import Shown, WindowPresenter
 from formcheck.live.recorder import FilmRecorder
-from formcheck.live.voice import Speaker
-from formcheck.live.window import Display, NoWindow
+from formcheck.live.window import NoWindow
 from formcheck.motion.landmarks import PoseFrame
 
 __all__ = ["Delays", "Estimator", "LiveSession", "Parts"]
@@ -52,70 +49,6 @@ _RECORDED = frozenset({Task.REST, Task.RANGE, Task.SET})
 _ENDING_S = 0.5
 
 
-class Estimator(Protocol):
-    """What finds the pose: `formcheck.live.adaptive.AdaptiveEstimator`, or one that replays."""
-
-    @property
-    def model(self) -> str:
-        """The model in use."""
-        ...
-
-    @property
-    def trouble(self) -> str:
-        """Why another model could not be taken; "" when nothing is wrong."""
-        ...
-
-    def estimate(self, frame: VideoFrame) -> PoseFrame:
-        """Find the pose in this frame."""
-        ...
-
-    def note(self, time_s: float, busy_s: float) -> None:
-        """Tell how long the frame kept the program busy."""
-        ...
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a session is put together from.
-
-    Attributes
-    ----------
-    open_feed
-        Opens and starts a source: called with how often the person has asked for another one, and the index of its first frame.
-    estimator, display, speaker, journal
-        journal None: nothing is kept.
-    kept
-        The comfortable ranges kept of this person, for an exercise and direction.
-    told, noted
-        Get a line for whoever reads the terminal: what would be spoken where there is no window, and facts about the camera.
-    film
-        Takes the pictures when a film of the session was asked for.
-    presenter
-        Shows the session in place of ``display``; None: it is drawn into that.
-    """
-
-    open_feed: Callable[[int, int], Feed]
-    estimator: Estimator
-    display: Display
-    speaker: Speaker
-    journal: Callable[[Choice], Journal] | None
-    kept: Callable[[ExerciseSpec, str], tuple[ComfortRange, ...]]
-    told: Callable[[str], None]
-    count_people: Callable[[], object] | None = None
-    threaded: bool = True
-    noted: Callable[[str], None] = lambda text: None
-    film: FilmRecorder | None = None
-    presenter: Presenter | None = None
-
-
-@dataclass
-class Delays:
-    """Seconds a frame: in the model, and in everything of formcheck's own from the capture's hand-over to the window."""
-
-    model_s: deque[float] = field(default_factory=lambda: deque(maxlen=20_000))
-    own_s: deque[float] = field(default_factory=lambda: deque(maxlen=20_000))
-
-
 class LiveSession:
     """One session in front of a camera.
 
@@ -131,14 +64,25 @@ class LiveSession:
         False: no place, rest and comfortable range; the set begins with the first picture.
     mirrored
         Show the picture as a mirror would; X changes it.
+    earlier
+        With ``at_once``: what it had come to when it broke off.
     """
 
-    def __init__(self, parts: Parts, chooser: Chooser, *, at_once: bool = False, guided: bool = True, mirrored: bool = True) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        chooser: Choosing,
+        *,
+        at_once: bool = False,
+        guided: bool = True,
+        mirrored: bool = True,
+        earlier: Earlier | None = None,
+    ) -> None:
         self._parts = parts
         self._chooser = chooser
         self._guided = guided
         self._coach = Coach()
-        self._events: list[Event] = [Choose(self._choice())] if at_once else []
+        self._events: list[Event] = [Choose(self._choice(), earlier)] if at_once else []
         self._want = Want()
         self._screen = Screen(Stage.CHOOSE)
         self._picture: CameraFrame | None = None

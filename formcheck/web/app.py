@@ -17,30 +17,33 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from formcheck.errors import FormcheckError
-from formcheck.web import api, files, pages
+from formcheck.web import api, files, live_routes, pages
 from formcheck.web.guard import Guard
 from formcheck.web.jobs import JobQueue
+from formcheck.web.live_rooms import Rooms
 from formcheck.web.services import Services
 from formcheck.web.texts import text_of
 
 __all__ = ["make_app"]
 
 
-def make_app(services: Services, queue: JobQueue | None = None) -> Starlette:
+def make_app(services: Services, queue: JobQueue | None = None, rooms: Rooms | None = None) -> Starlette:
     """The app of one server.
 
     Parameters
     ----------
     services
         The user's data, and who is answered.
-    queue
-        What analyses films; by default the pipeline.
+    queue, rooms
+        What analyses films and guides sessions; by default with the pose models.
     """
     films = queue or JobQueue(services.results, services.history, services.profiles, services.own_exercises)
+    live = rooms or Rooms(services)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
+        await run_in_threadpool(live.close)
         await run_in_threadpool(films.close)
 
     with resources.as_file(resources.files("formcheck.web") / "static") as static:
@@ -49,6 +52,7 @@ def make_app(services: Services, queue: JobQueue | None = None) -> Starlette:
                 Mount("/static", StaticFiles(directory=Path(static))),
                 *api.routes(services, films),
                 *files.routes(services),
+                *live_routes.routes(services, live),
                 *pages.routes(services),
             ],
             middleware=[Middleware(Guard, services=services)],

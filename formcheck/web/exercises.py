@@ -57,6 +57,10 @@ class OwnExercises:
             raise UsageError("name an exercise by its id.")
         return exercise_id
 
+    def load_named(self, name: str) -> ExerciseSpec:
+        """The exercise of a journal's header: an id, or the file that an own one was read from."""
+        return library.load(name)
+
     def add(self, text: str) -> ExerciseSpec:
         """Check the text of an exercise and keep it.
 
