@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from formcheck.coach.choice import choice
 from formcheck.exercise.session import FaultCode, Rejection
 from formcheck.exercise.spec import ExerciseSpec
 from formcheck.history.entry import RepRow, SessionRow
 from formcheck.history.store import History
+from formcheck.live.assembly import LEGS
 from formcheck.profiles.profile import Profile
 from formcheck.report.words import DASH, REJECTION_WORDS, angle_text, clean_text, fault_title, leg, sentence
 from formcheck.web.services import Services
 from formcheck.web.storage import stored
 from formcheck.web.texts import text_of
 
-__all__ = ["exercise_card", "profile_card", "session_page", "session_rows", "storage_rows"]
+__all__ = ["exercise_card", "live_facts", "profile_card", "session_page", "session_rows", "storage_rows"]
 
 _NAN = float("nan")
 _ENDED = ("pain", "discomfort", "recovered", "finished", "closed")
@@ -66,6 +68,23 @@ def exercise_card(spec: ExerciseSpec, own: bool) -> dict[str, Any]:
         "own": own,
         "told": told,
         "gaps": [(fault_title(gap.code), gap.reason) for gap in spec.not_measurable],
+    }
+
+
+def live_facts(spec: ExerciseSpec) -> dict[str, Any]:
+    """What can be chosen for a live session of an exercise."""
+    usual = choice(spec)
+    together = spec.reps.both_legs
+    legs = [
+        name for name, sides in LEGS.items() if (together != "together" or sides == (None,)) and (together != "never" or sides != (None,))
+    ]
+    return {
+        "legs": legs,
+        "directions": list(spec.directions),
+        "direction": usual.direction,
+        "target": usual.target,
+        "most": spec.target.max_reps,
+        "camera": spec.view.camera,
     }
 
 

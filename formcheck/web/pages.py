@@ -24,7 +24,7 @@ from formcheck.report.page import json_in_script
 from formcheck.report.summary import NOT_MEDICAL, SAFETY
 from formcheck.sources import remade, session_source
 from formcheck.web.files import page_response
-from formcheck.web.page_rows import exercise_card, profile_card, session_page, session_rows, storage_rows
+from formcheck.web.page_rows import exercise_card, live_facts, profile_card, session_page, session_rows, storage_rows
 from formcheck.web.services import Services
 from formcheck.web.texts import text_of, texts
 from formcheck.weeks import write_weeks
@@ -34,6 +34,7 @@ __all__ = ["error_page", "routes"]
 #: The pages of the navigation: address, key of the name.
 _PLACES = (
     ("/", "nav.home"),
+    ("/live", "nav.live"),
     ("/recorded", "nav.recorded"),
     ("/history", "nav.history"),
     ("/exercises", "nav.exercises"),
@@ -72,6 +73,7 @@ def routes(services: Services) -> list[BaseRoute]:
     made = _Pages(services)
     table: list[tuple[str, Callable[[Request], Response]]] = [
         ("/", made.home),
+        ("/live", made.live),
         ("/recorded", made.recorded),
         ("/history", made.history),
         ("/history/{id}", made.session),
@@ -111,6 +113,18 @@ class _Pages:
             facts=json_in_script(facts),
             profiles=[one.name for one in profiles],
             most_gb=f"{self._services.most_upload_bytes / 1e9:.1f}",
+        )
+
+    def live(self, request: Request) -> Response:
+        specs = self._specs()
+        profiles, _ = self._services.profiles.all()
+        return _page(
+            request,
+            self._services,
+            "live.html.j2",
+            specs=specs,
+            facts=json_in_script({spec.id: live_facts(spec) for spec in specs}),
+            profiles=[one.name for one in profiles],
         )
 
     def history(self, request: Request) -> Response:

@@ -1,0 +1,60 @@
+// The camera of this computer or phone: chosen, opened, watched, and its pictures as JPEG with the time they were taken.
+
+const WIDEST = 1280;
+
+export const cameras = async () => (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === "videoinput");
+
+/** Why a camera cannot be had, as the end of a key of the texts. */
+export const reasonOf = (error) => ({ NotAllowedError: "forbidden", SecurityError: "forbidden", NotFoundError: "absent", OverconstrainedError: "absent", NotReadableError: "busy", AbortError: "busy" })[error.name] ?? "failed";
+
+export class Camera {
+  constructor(video, onPicture, onGone) {
+    this.video = video;
+    this.onPicture = onPicture;
+    this.onGone = onGone;
+    this.canvas = document.createElement("canvas");
+    this.stream = null;
+    this.encoding = false;
+  }
+
+  async open(deviceId) {
+    this.close();
+    const wanted = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
+    this.stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: deviceId ? { ...wanted, deviceId: { exact: deviceId } } : { ...wanted, facingMode: "user" } });
+    const [track] = this.stream.getVideoTracks();
+    track.addEventListener("ended", () => this.onGone());
+    this.video.srcObject = this.stream;
+    await this.video.play();
+    this.facing = track.getSettings().facingMode ?? "user";
+    this.deviceId = track.getSettings().deviceId;
+    this.watch();
+  }
+
+  close() {
+    this.stream?.getTracks().forEach((track) => track.stop());
+    this.stream = null;
+  }
+
+  watch() {
+    const stream = this.stream;
+    const next = (now, facts) => {
+      if (this.stream !== stream) return;
+      this.video.requestVideoFrameCallback(next);
+      if (!this.encoding && this.onPicture.wants()) this.encode(facts.captureTime ?? now);
+    };
+    this.video.requestVideoFrameCallback(next);
+  }
+
+  encode(takenMs) {
+    const { video, canvas } = this, scale = Math.min(1, WIDEST / Math.max(video.videoWidth, video.videoHeight));
+    if (!video.videoWidth) return;
+    canvas.width = Math.round(video.videoWidth * scale);
+    canvas.height = Math.round(video.videoHeight * scale);
+    canvas.getContext("2d", { alpha: false }).drawImage(video, 0, 0, canvas.width, canvas.height);
+    this.encoding = true;
+    canvas.toBlob((blob) => {
+      this.encoding = false;
+      if (blob) this.onPicture.take(blob, takenMs);
+    }, "image/jpeg", 0.8);
+  }
+}
