@@ -159,6 +159,8 @@ form.addEventListener("submit", (event) => {
   const values = new FormData(form), first = { type: "choose" };
   for (const name of ["exercise", "legs", "direction", "person"]) first[name] = values.get(name);
   first.target = Number(values.get("target"));
+  first.rest_s = Number(values.get("rest"));
+  first.measure_range = values.get("range") === "1";
   if (values.get("tempo")) first.out_s = first.back_s = Number(values.get("tempo"));
   if (values.get("discomfort")) first.discomfort = Number(values.get("discomfort"));
   begin(first);
