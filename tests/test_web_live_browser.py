@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,10 @@ def as_mjpeg(source: Path, target: Path) -> Path:
         pictures = film.streams.video[0]
         stream = out.add_stream("mjpeg", rate=30)
         stream.width, stream.height, stream.pix_fmt = pictures.width, pictures.height, "yuvj420p"
-        stream.options = {"qmin": "3", "qmax": "3"}
-        for frame in film.decode(pictures):
-            frame.pts = None
-            out.mux(stream.encode(frame.reformat(format="yuvj420p")))
+        for number, frame in enumerate(film.decode(pictures)):
+            picture = av.VideoFrame.from_ndarray(frame.to_ndarray(format="rgb24"), format="rgb24").reformat(format="yuvj420p")
+            picture.pts, picture.time_base = number, Fraction(1, 30)
+            out.mux(stream.encode(picture))
         out.mux(stream.encode(None))
     return target
 
