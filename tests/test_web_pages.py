@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from starlette.applications import Starlette
 
 from formcheck.web.app import make_app
 from formcheck.web.jobs import JobQueue
@@ -26,7 +27,13 @@ LONG = "Ein ungewöhnlich langer Name für eine Übung, der nirgends hinpasst un
 
 @contextmanager
 def serving(services: Services, port: int, queue: JobQueue | None = None) -> Iterator[str]:
-    config = uvicorn.Config(make_app(services, queue), port=port, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=2)
+    with served_app(make_app(services, queue), port) as base:
+        yield base
+
+
+@contextmanager
+def served_app(app: Starlette, port: int) -> Iterator[str]:
+    config = uvicorn.Config(app, port=port, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

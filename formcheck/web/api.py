@@ -53,10 +53,10 @@ def routes(services: Services, queue: JobQueue) -> list[BaseRoute]:
         ("GET", "/api/storage", kept.storage),
         ("DELETE", "/api/storage", kept.delete_everything),
     ]
-    return [Route(path, _told(work), methods=[method]) for method, path, work in table]
+    return [Route(path, told(work), methods=[method]) for method, path, work in table]
 
 
-def _told(work: Callable[..., Any]) -> Callable[..., Any]:
+def told(work: Callable[..., Any]) -> Callable[..., Any]:
     """The same handler, with errors that a person is meant to read as JSON: 4xx where the request was wrong, 507 where the disk failed."""
     if inspect.iscoroutinefunction(work):
 

@@ -50,6 +50,13 @@ class PagePresenter:
         with self._lock:
             return bool(self._events)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Repetitions so far, of each leg."""
+        with self._lock:
+            screen = self._screen
+        return {count["side"] or "both": count["done"] for count in screen["counts"]} if screen is not None else {}
+
     def attach(self, send: Outbox | None) -> None:
         """Send to another page from now on, the whole screen first; None: to nobody."""
         with self._lock:
@@ -179,6 +186,11 @@ class Room:
     def is_attached(self) -> bool:
         """Whether a page is connected."""
         return self._send is not None
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether it ended before it was over, and may go on from its journal."""
+        return self.done.is_set() and (self.last_words or {}).get("type") in ("closed", "error")
 
     def close(self) -> None:
         """End where it is; its journal stays, to be gone on with or kept another time."""

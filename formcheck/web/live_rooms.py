@@ -103,7 +103,7 @@ class Rooms:
             It cannot be gone on with.
         """
         with self._lock:
-            if self._room is not None and self._room.id == session_id:
+            if self._room is not None and self._room.id == session_id and not self._room.broke_off:
                 return self._room
             path = self._journal(session_id)
             if path is None:
@@ -117,6 +117,15 @@ class Rooms:
             self._room = room
         room.start()
         return room
+
+    @property
+    def waiting(self) -> dict[str, Any] | None:
+        """The session that goes on here without a page; None when there is none."""
+        with self._lock:
+            room = self._room
+        if room is None or room.done.is_set() or room.is_attached:
+            return None
+        return {"id": room.id, "title": room.choice.spec.title, "started_at": None, "reps": room.presenter.counts}
 
     def unfinished(self) -> list[dict[str, Any]]:
         """Sessions that broke off and were not kept yet, the newest first."""

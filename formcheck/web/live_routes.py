@@ -37,7 +37,7 @@ def routes(services: Services, rooms: Rooms) -> list[BaseRoute]:
         await _Line(socket, services, rooms).hold()
 
     def state(request: Request) -> Response:
-        return JSONResponse({"busy": rooms.is_busy, "unfinished": rooms.unfinished(), "token": services.token})
+        return JSONResponse({"busy": rooms.is_busy, "waiting": rooms.waiting, "unfinished": rooms.unfinished(), "token": services.token})
 
     def keep(request: Request) -> Response:
         kept = rooms.keep_unfinished(request.path_params["id"])

@@ -40,6 +40,7 @@ document.addEventListener("click", async (event) => {
   button.disabled = true;
   try {
     await ask("DELETE", button.dataset.delete);
+    if ("browser" in button.dataset) [localStorage, sessionStorage].forEach((kept) => kept.clear());
     window.location.assign(button.dataset.then);
   } catch (error) {
     complain(error.message);

@@ -5,7 +5,7 @@ const WIDEST = 1280;
 export const cameras = async () => (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === "videoinput");
 
 /** Why a camera cannot be had, as the end of a key of the texts. */
-export const reasonOf = (error) => ({ NotAllowedError: "forbidden", SecurityError: "forbidden", NotFoundError: "absent", OverconstrainedError: "absent", NotReadableError: "busy", AbortError: "busy" })[error.name] ?? "failed";
+export const reasonOf = (error) => ({ InsecureError: "insecure", NotAllowedError: "forbidden", SecurityError: "forbidden", NotFoundError: "absent", OverconstrainedError: "absent", NotReadableError: "busy", AbortError: "busy" })[error.name] ?? "failed";
 
 export class Camera {
   constructor(video, onPicture, onGone) {
@@ -17,10 +17,14 @@ export class Camera {
     this.encoding = false;
   }
 
-  async open(deviceId) {
+  /** Open a camera by its id, "user" or "environment" for the front and back of a phone, or "" for the usual one. */
+  async open(which) {
     this.close();
+    const facing = ["user", "environment"].includes(which);
     const wanted = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
-    this.stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: deviceId ? { ...wanted, deviceId: { exact: deviceId } } : { ...wanted, facingMode: "user" } });
+    const video = which && !facing ? { ...wanted, deviceId: { exact: which } } : { ...wanted, facingMode: facing ? which : "user" };
+    if (!navigator.mediaDevices?.getUserMedia) throw new DOMException("no camera on an insecure page", "InsecureError");
+    this.stream = await navigator.mediaDevices.getUserMedia({ audio: false, video });
     const [track] = this.stream.getVideoTracks();
     track.addEventListener("ended", () => this.onGone());
     this.video.srcObject = this.stream;

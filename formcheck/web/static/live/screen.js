@@ -34,6 +34,9 @@ const breath = (moment) => {
   if (words.textContent !== said) words.textContent = said;
 };
 
+/** Lines as items of a list; what ends in a colon stands above others. */
+export const linesOf = (lines) => lines.map((line) => Object.assign(document.createElement("li"), { textContent: line, className: line.endsWith(":") ? "head" : "" }));
+
 /** Show a screen; `press(action)` is called by its buttons. */
 export const showScreen = (screen, press) => {
   put("stage", screen.title);
@@ -60,7 +63,7 @@ export const showScreen = (screen, press) => {
   const lines = screen.detail.join("\n");
   if (byId("detail").dataset.lines !== lines) {
     byId("detail").dataset.lines = lines;
-    byId("detail").replaceChildren(...screen.detail.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+    byId("detail").replaceChildren(...linesOf(screen.detail));
   }
   const wanted = JSON.stringify(screen.hints);
   if (wanted !== hints) {
