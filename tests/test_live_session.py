@@ -124,6 +124,15 @@ def test_closing_the_window_ends_it_and_keeps_what_there_is(tmp_path: Path) -> N
     assert history.sessions()[0].ended == "closed" and history.sessions()[0].reps["right"] >= 1
 
 
+@pytest.mark.parametrize("second", [9.8, 10.1, 12.5])
+def test_a_movement_cut_by_a_wait_counts_in_the_report_as_it_counted_live(tmp_path: Path, second: float) -> None:
+    gone = dict.fromkeys(range(int(30 * second), int(30 * (second + 1))), camera_faults.pulled_out("the webcam"))
+    done = Rehearsal(guided(6), tmp_path, wishes=replace(RIGHT, target=4), faults=gone).run()
+    kept, _, _ = kept_of(tmp_path)
+    counted = done.session.coach.summary.values["legs"]["right"]["count"]
+    assert kept.row is not None and (counted, kept.row.reps["right"]) == (4, 4)
+
+
 def test_a_camera_that_is_gone_makes_the_set_wait_where_it_was() -> None:
     recording = guided(4)
     gone = dict.fromkeys(range(30 * 11, 30 * 12), camera_faults.pulled_out("the webcam"))

@@ -176,6 +176,9 @@ def _waiting(records: Iterable[Mapping[str, Any]], time_s: npt.NDArray[np.float6
         elif record.get("kind") in ("resumed", "stage_changed") and since is not None:
             waits |= (time_s >= since) & (time_s < float(record["time_s"]))
             since = None
+        elif record.get("kind") == "rep_finished" and record.get("rejected") == "held":
+            # Begun before the wait or within it: the coach said that it does not count.
+            waits |= (time_s >= float(record["start_s"])) & (time_s <= float(record["end_s"]))
     return waits | (time_s >= since) if since is not None else waits
 
 
