@@ -15,17 +15,13 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from formcheck.web.rehearsal import find_chromium
+
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 ROOT = Path(__file__).resolve().parent.parent
 
 settings.register_profile("formcheck", deadline=None, derandomize=IN_CI)
 settings.load_profile("formcheck")
-
-
-def find_chromium() -> str | None:
-    """The system's Chromium or Chrome, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -90,7 +90,7 @@ def test_benchmark_of_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert 0.5 < facts["page_mb"] < 6
     assert main(["benchmark", "--report", str(landmarks)]) == 0
     assert f"{facts['reps']} movements" in capsys.readouterr().out
-    for other in ("--live", "--memory"):
+    for other in ("--live", "--memory", "--web"):
         assert main(["benchmark", "--report", other, str(landmarks)]) == 2
         assert "--report" in capsys.readouterr().err
 

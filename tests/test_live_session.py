@@ -124,6 +124,16 @@ def test_closing_the_window_ends_it_and_keeps_what_there_is(tmp_path: Path) -> N
     assert history.sessions()[0].ended == "closed" and history.sessions()[0].reps["right"] >= 1
 
 
+def test_moving_while_the_coach_waits_for_stillness_is_no_repetition(tmp_path: Path) -> None:
+    """After its set the right leg goes on, while the coach waits for the left one to begin."""
+    wishes = Wishes(target=3, measure_range=False, rest_s=2.0)
+    done = Rehearsal(guided(6, more=3), tmp_path, wishes=wishes).run()
+    legs = done.session.coach.summary.values["legs"]
+    kept, _, _ = kept_of(tmp_path)
+    assert kept.row is not None and (legs["right"]["count"], legs["left"]["count"]) == (3, 3)
+    assert (kept.row.reps["right"], kept.row.reps["left"]) == (3, 3)
+
+
 @pytest.mark.parametrize("second", [9.8, 10.1, 12.5])
 def test_a_movement_cut_by_a_wait_counts_in_the_report_as_it_counted_live(tmp_path: Path, second: float) -> None:
     gone = dict.fromkeys(range(int(30 * second), int(30 * (second + 1))), camera_faults.pulled_out("the webcam"))

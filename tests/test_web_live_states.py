@@ -12,11 +12,11 @@ import pytest
 from formcheck.motion.recording import PoseRecording
 from formcheck.web.app import make_app
 from formcheck.web.live_rooms import Rooms
+from formcheck.web.rehearsal import free_port, served
 from formcheck.web.services import Services
 from tests.live_parts import guided
 from tests.test_web_live import Poses
-from tests.test_web_pages import served_app, violations
-from tests.test_web_server import free_port
+from tests.test_web_pages import violations
 from tests.web_support import services_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -55,7 +55,7 @@ def coached(folder: Path, recording: PoseRecording | None = None, port: int | No
     made = services_of(folder)
     services = Services(frozenset({f"localhost:{at}"}), None, made.history, made.profiles)
     seen = recording if recording is not None else guided(14)
-    with served_app(make_app(services, rooms=Rooms(services, lambda: Poses(seen), threaded=False)), at) as base:
+    with served(make_app(services, rooms=Rooms(services, lambda: Poses(seen), threaded=False)), at) as base:
         yield base, services
 
 
@@ -150,7 +150,10 @@ def test_a_camera_that_goes_away_comes_back_by_itself_and_nothing_counted_is_los
 
 def test_a_page_in_the_background_says_so_and_goes_on_when_it_is_back(tmp_path: Path, open_tab: Open) -> None:
     tab = open_tab(TWO_CAMERAS, ALLOWED)
-    hide = "value => { Object.defineProperty(document, 'hidden', { value, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }"
+    hide = """value => {
+      Object.defineProperty(document, "hidden", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
     with coached(tmp_path / "data") as (base, _):
         begin(tab, base)
         counted(tab, 1)
@@ -241,9 +244,10 @@ def test_cameras_are_switched_and_mirrored_and_the_choice_is_remembered(tmp_path
         # Another exercise has other limits, but the same person does it.
         tab.goto(f"{base}/live?exercise=standing-hip-abduction")
         tab.wait_for_load_state("networkidle")
-        assert tab.input_value("[name=target]") == tab.evaluate("JSON.parse(document.getElementById('facts').textContent)['standing-hip-abduction'].target + ''")
+        assert tab.input_value("[name=target]") == tab.evaluate(
+            "JSON.parse(document.getElementById('facts').textContent)['standing-hip-abduction'].target + ''"
+        )
         tab.goto(f"{base}/data")
         tab.on("dialog", lambda dialog: dialog.accept())
         tab.get_by_role("button", name="Delete everything").click()
         when(tab, "localStorage.length === 0")
-

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 
 from formcheck.web.app import make_app
 from formcheck.web.jobs import JobQueue
+from formcheck.web.rehearsal import free_port, served
 from formcheck.web.services import Services
 from tests.cli_support import film, use_stand_in
-from tests.test_web_server import free_port
 from tests.web_support import keep_session, services_of, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -27,20 +24,8 @@ LONG = "Ein ungewöhnlich langer Name für eine Übung, der nirgends hinpasst un
 
 @contextmanager
 def serving(services: Services, port: int, queue: JobQueue | None = None) -> Iterator[str]:
-    with served_app(make_app(services, queue), port) as base:
+    with served(make_app(services, queue), port) as base:
         yield base
-
-
-@contextmanager
-def served_app(app: Starlette, port: int) -> Iterator[str]:
-    config = uvicorn.Config(app, port=port, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started)
-    yield f"http://localhost:{port}"
-    server.should_exit = True
-    thread.join(15)
 
 
 @pytest.fixture

@@ -17,20 +17,15 @@ from pathlib import Path
 import pytest
 
 from formcheck.cli import main
+from formcheck.web.rehearsal import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
-def served(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
+def served(folder: Path, *words: str, port: int | None = None) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
     """A real server; its process, its port, and what it printed first."""
-    port = free_port()
+    port = port or free_port()
     told = {**os.environ, "FORMCHECK_DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "formcheck.cli", "web", "--no-open", "--port", str(port), *words],

@@ -8,11 +8,15 @@ import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from formcheck.cli.console import say
 from formcheck.errors import InputError
 
-__all__ = ["run_benchmark", "run_doctor", "run_live_benchmark", "run_report_benchmark"]
+if TYPE_CHECKING:
+    from formcheck.motion.recording import PoseRecording
+
+__all__ = ["run_benchmark", "run_doctor", "run_live_benchmark", "run_report_benchmark", "run_web_benchmark"]
 
 _MARKS = {"good": "ok  ", "note": "note", "slow": "slow", "broken": "FIX "}
 
@@ -60,17 +64,21 @@ def run_live_benchmark(video: Path | None, models: list[str], *, memory: bool, a
     return 0
 
 
-def _live_memory(path: Path, model: str, as_json: bool) -> None:
+def _landmarks(path: Path, model: str) -> PoseRecording:
     from formcheck.capture.bundles import bundle
-    from formcheck.exercise import library
-    from formcheck.live.endurance import endure
-    from formcheck.motion.landmarks import Side
     from formcheck.poses import measure_poses
     from formcheck.progress import Stage, StageClock
 
-    poses = measure_poses(path, bundle(model), StageClock(None), Stage("measuring", 0.0, 1.0), threading.Event())
+    return measure_poses(path, bundle(model), StageClock(None), Stage("measuring", 0.0, 1.0), threading.Event()).recording
+
+
+def _live_memory(path: Path, model: str, as_json: bool) -> None:
+    from formcheck.exercise import library
+    from formcheck.live.endurance import endure
+    from formcheck.motion.landmarks import Side
+
     # Nobody turns the left knee in the bundled sample, so a set of it goes on.
-    found = endure(poses.recording, library.load("hip-internal-rotation"), Side.LEFT)
+    found = endure(_landmarks(path, model), library.load("hip-internal-rotation"), Side.LEFT)
     if as_json:
         say(json.dumps({name: value if value == value else None for name, value in asdict(found).items()}))
         return
@@ -99,6 +107,44 @@ def run_report_benchmark(video: Path | None, models: list[str], *, as_json: bool
             f"without the video; page, tables and landmarks {times.all_s:.2f} s"
         )
     return 0
+
+
+def run_web_benchmark(video: Path | None, models: list[str], *, memory: bool, as_json: bool) -> int:
+    """Print how fast a guided session is in a page of Chromium with each model."""
+    # Before PyAV, see formcheck.cli.live.
+    import cv2  # noqa: F401
+
+    from formcheck.resources import sample_path
+    from formcheck.web.benchmark import page_times
+
+    path = video or sample_path()
+    for model in models:
+        times = page_times(path, model)
+        if as_json:
+            say(json.dumps({"path": str(path), "cores": os.cpu_count(), **asdict(times), "ratio": round(times.ratio, 3)}))
+            continue
+        beside = f"camera ({times.camera_fps:.1f}) and bare model ({times.bare_fps:.1f})"
+        say(f"{model}: the page draws {times.page_fps:.1f} bodies a second, {times.ratio:.2f} of the lower of {beside}")
+        say(f"  from the camera to the overlay {times.median_ms:.0f} ms in the median, {times.p95_ms:.0f} ms at the 95th percentile")
+    if memory:
+        _web_memory(path, models[0], as_json)
+    return 0
+
+
+def _web_memory(path: Path, model: str, as_json: bool) -> None:
+    from formcheck.web.endurance import endure_page
+
+    found = endure_page(_landmarks(path, model))
+    if as_json:
+        say(json.dumps({name: value if value == value else None for name, value in asdict(found).items()}))
+        return
+    say(f"an hour of a session in the page, {found.frames} pictures, the first ten minutes and the rest:")
+    for who, early, late in (
+        ("the server", found.server_early_mb, found.server_late_mb),
+        ("the page", found.page_early_mb, found.page_late_mb),
+        ("of it, its scripts", found.heap_early_mb, found.heap_late_mb),
+    ):
+        say(f"  {who}: at most {early:.1f} MB, then at most {late:.1f} MB")
 
 
 def run_benchmark(video: Path | None, models: list[str], *, memory: bool, quiet: bool, as_json: bool) -> int:

@@ -31,17 +31,24 @@ def benchmark(
     ] = False,
     live: Annotated[bool, typer.Option("--live", help="What the live loop adds to each frame, the video played as a camera.")] = False,
     report: Annotated[bool, typer.Option("--report", help="How long the report takes; landmarks.npz may stand for the video.")] = False,
+    web: Annotated[
+        bool, typer.Option("--web", help="A guided session in Chromium, the video as its camera: pictures a second and latency.")
+    ] = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """How long `count` and `analyse` take beside the bare pose model, and frames per second of each model, from one run."""
-    from formcheck.cli.checks import run_benchmark, run_live_benchmark, run_report_benchmark
+    from formcheck.cli.checks import run_benchmark, run_live_benchmark, run_report_benchmark, run_web_benchmark
 
-    if report and (live or memory):
-        raise typer.BadParameter("the report is measured by itself: leave out --live and --memory.", param_hint="--report")
+    if report and (live or memory or web):
+        raise typer.BadParameter("the report is measured by itself: leave out --live, --web and --memory.", param_hint="--report")
+    if web and live:
+        raise typer.BadParameter("measures the session in a page, --live that in a window: give one of them.", param_hint="--web")
     models = [one.value for one in model or list(Model)]
     if live:
         raise typer.Exit(run_live_benchmark(video, models, memory=memory, as_json=as_json))
+    if web:
+        raise typer.Exit(run_web_benchmark(video, models, memory=memory, as_json=as_json))
     if report:
         raise typer.Exit(run_report_benchmark(video, models, as_json=as_json))
     raise typer.Exit(run_benchmark(video, models, memory=memory, quiet=quiet, as_json=as_json))

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formcheck.capture.bundles import SHA256
+from formcheck.coach.stages import REST_STILL_S
 from formcheck.drawing import write_results
 from formcheck.errors import FormcheckError, InputError, NotMeasurableError
 from formcheck.exercise import library
@@ -38,6 +39,8 @@ __all__ = ["Kept", "keep"]
 _COUNTED_STAGES = frozenset({"rest", "set"})
 #: From the least exact model to the most exact.
 _EXACTNESS = tuple(SHA256)
+#: What of a rest is looked at: the stillness that ended it, and half a second for its beginning.
+_REST_KEPT_S = REST_STILL_S + 0.5
 _RANGE_STAGES = frozenset({"rest", "range"})
 
 
@@ -136,7 +139,9 @@ def _spans(found: Recovered, stages: frozenset[str]) -> PoseRecording | None:
     wanted = np.zeros(len(time_s), bool)
     for start, end, stage in _stages(found.records):
         if stage in stages:
-            wanted |= (time_s >= start) & (time_s < end)
+            # Whoever moved when the coach waited for stillness did no repetition.
+            since = max(start, end - _REST_KEPT_S) if stage == "rest" else start
+            wanted |= (time_s >= since) & (time_s < end)
     wanted &= ~_waiting(found.records, time_s)
     # A rest of a leg whose set never began says nothing.
     if wanted.sum() < 2 or not any(stage in stages - {"rest"} for _, _, stage in _stages(found.records)):

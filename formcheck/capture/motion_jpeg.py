@@ -1,0 +1,49 @@
+"""A film as Motion JPEG without a container, which Chromium plays in place of a camera (``--use-file-for-fake-video-capture``)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from formcheck.capture.video import VideoFile
+
+__all__ = ["write_motion_jpeg"]
+
+_FPS = 30
+
+
+def write_motion_jpeg(source: Path, target: Path, *, first_s: float = 0.0, last_s: float = float("inf"), append: bool = False) -> Path:
+    """Write the pictures of a film one after the other; Chromium plays them at 30 a second, over and over.
+
+    Parameters
+    ----------
+    source, target
+        The film, and the file to write.
+    first_s, last_s
+        Only what lies between, seconds from the film's beginning.
+    append
+        Write behind what is in the file already.
+
+    Raises
+    ------
+    InputError
+        The film cannot be read.
+    """
+    import av
+
+    with VideoFile(source) as film, target.open("ab" if append else "wb") as out:
+        codec: av.VideoCodecContext | None = None
+        for frame in film:
+            if not first_s <= frame.time_s < last_s:
+                continue
+            picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24").reformat(format="yuvj420p")
+            if codec is None:
+                codec = av.VideoCodecContext.create("mjpeg", "w")
+                codec.width, codec.height, codec.pix_fmt = picture.width, picture.height, "yuvj420p"
+                codec.time_base = Fraction(1, _FPS)
+            picture.pts, picture.time_base = None, Fraction(1, _FPS)
+            for packet in codec.encode(picture):
+                out.write(bytes(packet))
+        for packet in codec.encode(None) if codec is not None else ():
+            out.write(bytes(packet))
+    return target
