@@ -6,6 +6,7 @@ import struct
 import threading
 import zlib
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from formcheck.web.jobs import MOST_JOBS, Film, JobQueue
 from formcheck.web.services import Services
 from formcheck.web.uploads import NotAFilm, checked_film, shown_name
 from tests.cli_support import film, use_stand_in
+from tests.test_cli_profiles import turning
 from tests.videos import write_sound, write_video
 from tests.web_support import client_of, headers, services_of, until
 
@@ -233,3 +235,42 @@ def test_a_working_film_is_stopped_before_it_is_removed(tmp_path: Path) -> None:
     job = queue.add(replace(waiting_film(services, 1), in_history=False))
     assert held.begun.wait(10) and queue.remove(job.id) and queue.jobs == [] and left(services) == []
     queue.close()
+
+
+def test_a_film_can_be_measured_for_what_is_comfortable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_stand_in(monkeypatch, turning(0, 20))
+    services = services_of(tmp_path / "data")
+    content = film(tmp_path / "a.mp4", 18.0, size=(320, 240)).read_bytes()
+    with client_of(services) as client:
+        assert send(client, services, content, query="&person=Anna&purpose=range").status_code == 201
+        until(lambda: client.get("/api/jobs").json()["jobs"][0]["state"] not in ("queued", "working"))
+        (job,) = client.get("/api/jobs").json()["jobs"]
+        assert (job["state"], job["error"], job["measures_range"], job["session"]) == ("done", None, True, None)
+        profile = services.profiles.load("Anna")
+        (kept,) = profile.measurements
+        assert kept.comfortable_deg == pytest.approx(20.0, abs=3.0) and f"{kept.comfortable_deg:.0f}°" in job["verdict"]
+        assert services.history.sessions() == []
+        assert "Anna" in client.get("/profiles").text
+
+
+def test_a_film_in_which_nothing_is_comfortable_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_stand_in(monkeypatch, turning(0, 20, count=1))
+    services = services_of(tmp_path / "data")
+    with client_of(services) as client:
+        send(client, services, film(tmp_path / "a.mp4", 9.0, size=(320, 240)).read_bytes(), query="&person=Anna&purpose=range")
+        until(lambda: client.get("/api/jobs").json()["jobs"][0]["state"] not in ("queued", "working"))
+        (job,) = client.get("/api/jobs").json()["jobs"]
+    assert job["state"] == "failed" and job["error"] and not services.profiles.is_there("Anna")
+
+
+@pytest.mark.parametrize(
+    ("taken", "year"), [("1577880000000", 2020), ("", None), ("soon", None), ("-5", None), ("9e300", None), ("nan", None), ("inf", None)]
+)
+def test_a_film_without_a_date_has_that_of_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: str, year: int | None) -> None:
+    use_stand_in(monkeypatch)
+    services = services_of(tmp_path / "data")
+    with client_of(services) as client:
+        assert send(client, services, film(tmp_path / "a.mp4").read_bytes(), query=f"&taken={taken}").status_code == 201
+        until(lambda: client.get("/api/jobs").json()["jobs"][0]["state"] == "done")
+    (row,) = services.history.sessions()
+    assert row.started_at.year == (year or datetime.now().year)

@@ -6,6 +6,7 @@ import inspect
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ from formcheck.profiles.store import parsed, profile_text
 from formcheck.web.jobs import Film, JobQueue, TooManyJobs, work_of
 from formcheck.web.services import Services
 from formcheck.web.storage import delete_everything, stored
-from formcheck.web.uploads import NotAFilm, TooLarge, checked_film, discard, received, shown_name
+from formcheck.web.uploads import NotAFilm, TooLarge, checked_film, dated, discard, received, shown_name
 
 __all__ = ["routes"]
 
 #: A profile or an exercise of a person's own is far smaller.
 _MOST_TEXT_BYTES = 1_000_000
 _MODELS = ("heavy", "full", "lite")
+_PURPOSES = ("report", "range")
 _SIDES = ("auto", "left", "right", "both")
 
 
@@ -53,7 +55,14 @@ def routes(services: Services, queue: JobQueue) -> list[BaseRoute]:
         ("GET", "/api/storage", kept.storage),
         ("DELETE", "/api/storage", kept.delete_everything),
     ]
-    return [Route(path, told(work), methods=[method]) for method, path, work in table]
+    described = Route("/api/openapi.json", _described, methods=["GET"])
+    return [*(Route(path, told(work), methods=[method]) for method, path, work in table), described]
+
+
+def _described(request: Request) -> Response:
+    """What can be asked, as OpenAPI."""
+    text = resources.files("formcheck.web").joinpath("openapi.json").read_text("utf-8")
+    return Response(text, media_type="application/json")
 
 
 def told(work: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,6 +112,7 @@ class _Films:
         except ClientDisconnect:
             return JSONResponse({"error": "the upload broke off."}, 400)
         try:
+            dated(path, request.query_params.get("taken", ""))
             await run_in_threadpool(checked_film, path, film.name)
             job = self._queue.add(replace(film, path=path))
         except BaseException:
@@ -135,6 +145,7 @@ def _film_of(request: Request) -> Film:
         uses_profile=asked.get("profile") == "1",
         mirrored=asked.get("mirrored") == "1",
         in_history=asked.get("history", "1") == "1",
+        measures_range=_one_of("purpose", asked.get("purpose", "report"), _PURPOSES) == "range",
     )
     if film.exercise.lower().endswith(".toml"):
         raise UsageError("name an exercise by its id.")

@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,12 @@ from formcheck.keeping import keep_recorded
 from formcheck.outputs import ResultFolder
 from formcheck.pipeline import Job as Work
 from formcheck.pipeline import Outcome, analyse_video
+from formcheck.profiles.calibration import calibrated, without_limit
 from formcheck.profiles.judging import limits_deg
 from formcheck.profiles.store import ProfileStore
 from formcheck.progress import Progress
 from formcheck.web.exercises import OwnExercises
+from formcheck.web.texts import text_of
 from formcheck.web.uploads import discard
 
 __all__ = ["Film", "FilmJob", "JobQueue", "JobState", "TooManyJobs", "work_of"]
@@ -62,6 +65,7 @@ class Film:
     uses_profile: bool = False
     mirrored: bool = False
     in_history: bool = True
+    measures_range: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class FilmJob:
             "notes": list(self.notes),
             "session": self.session,
             "verdict": self.verdict,
+            "measures_range": self.film.measures_range,
             "report": f"/results/{self.id}/report.html" if self.state is JobState.DONE else None,
         }
 
@@ -114,6 +119,9 @@ def work_of(film: Film, profiles: ProfileStore, exercises: OwnExercises) -> Work
     person = profiles.load(film.person) if film.uses_profile else None
     if person is not None:
         options = replace(options, limits_deg=limits_deg(person, spec), profile=person.name)
+    if film.measures_range:
+        profiles.to_extend(film.person)
+        return Work(without_limit(spec), options, bundle(film.model))
     return Work(spec, options, bundle(film.model), profile=person)
 
 
@@ -236,11 +244,7 @@ class JobQueue:
                 shutil.rmtree(folder, ignore_errors=True)
                 self._end(job.id, state=JobState.CANCELLED)
                 return
-            session = keep_recorded(job.film.path, outcome, job.film.person, self.history).id if job.film.in_history else None
-            from formcheck.report.summary import summarise
-
-            verdict = summarise(outcome.report).verdict
-            self._end(job.id, state=JobState.DONE, part=1.0, session=session, notes=outcome.notes, verdict=verdict)
+            self._done(job, outcome)
         except FormcheckError as error:
             self._fail(job, stop, str(error))
         # The pipeline's word for having been stopped before there was anything to keep.
@@ -249,6 +253,19 @@ class JobQueue:
         # A film must never end the queue.
         except Exception as error:
             self._fail(job, stop, f"the analysis failed ({type(error).__name__}: {error}).")
+
+    def _done(self, job: FilmJob, outcome: Outcome) -> None:
+        from formcheck.report.summary import summarise
+
+        if job.film.measures_range:
+            found = calibrated(outcome.report, datetime.now().astimezone().replace(microsecond=0))
+            self.profiles.extend(job.film.person, found.ranges)
+            ranges = [f"{one.side}, {one.direction}: {one.comfortable_deg:.0f}°" for one in found.ranges]
+            verdict = text_of("films.range_kept", person=job.film.person, ranges="; ".join(ranges))
+            self._end(job.id, state=JobState.DONE, part=1.0, notes=(*outcome.notes, *found.notes), verdict=verdict)
+            return
+        session = keep_recorded(job.film.path, outcome, job.film.person, self.history).id if job.film.in_history else None
+        self._end(job.id, state=JobState.DONE, part=1.0, session=session, notes=outcome.notes, verdict=summarise(outcome.report).verdict)
 
     def _fail(self, job: FilmJob, stop: threading.Event, why: str) -> None:
         if stop.is_set():

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.errors import OutputError
+from formcheck.history.recovery import abandoned
 from formcheck.web.services import Services
 
 __all__ = ["delete_everything", "stored"]
@@ -30,7 +31,9 @@ def stored(services: Services) -> dict[str, Any]:
 
 
 def delete_everything(services: Services) -> int:
-    """Delete sessions, profiles, results, own exercises and films that wait; return how many sessions. A running session goes on writing.
+    """Delete sessions, profiles, results, sessions that broke off, own exercises and films that wait; return how many sessions.
+
+    A session that is going on goes on.
 
     Raises
     ------
@@ -41,6 +44,8 @@ def delete_everything(services: Services) -> int:
     for row in rows:
         services.history.delete(row)
     profiles, _ = services.profiles.all()
+    for path in abandoned(services.history.journals):
+        path.unlink(missing_ok=True)
     for profile in profiles:
         services.profiles.delete(profile.name)
     for folder in (services.results, services.uploads, services.exercises):

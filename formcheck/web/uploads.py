@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +15,15 @@ from formcheck.errors import FormcheckError, InputError, OutputError
 from formcheck.history.places import private_folder
 from formcheck.outputs import safe_name
 
-__all__ = ["NotAFilm", "TooLarge", "checked_film", "discard", "received", "shown_name"]
+__all__ = [
+    "NotAFilm",
+    "TooLarge",
+    "checked_film",
+    "dated",
+    "discard",
+    "received",
+    "shown_name",
+]
 
 #: A picture of more pixels than 8K, or a film longer than four hours, is none of an exercise.
 MOST_SIDE_PX = 8192
@@ -72,6 +82,16 @@ async def received(chunks: AsyncIterator[bytes], folder: Path, name: str, claime
         discard(path)
         raise
     return path
+
+
+def dated(path: Path, modified_ms: str) -> None:
+    """Give an upload the date that its file had where it came from, milliseconds since 1970; what is no such date is passed over."""
+    try:
+        modified_s = float(modified_ms) / 1000.0
+    except ValueError:
+        return
+    if 0.0 < modified_s <= time.time():
+        os.utime(path, (modified_s, modified_s))
 
 
 def discard(path: Path) -> None:

@@ -61,6 +61,7 @@ const follow = (job) => {
   actions.replaceChildren();
   if (job.report) actions.append(link(text("js.report"), job.report));
   if (job.session) actions.append(Object.assign(link(text("js.session"), `/history/${job.session}`), { className: "button plain" }));
+  if (job.measures_range && job.state === "done") actions.append(Object.assign(link(text("js.people"), "/profiles"), { className: "button plain" }));
   if (busy || job.state === "queued") actions.append(button(text("js.cancel"), () => act("POST", `/api/jobs/${job.id}/cancel`)));
   else actions.append(button(text("js.remove"), () => { if (!job.report || window.confirm(text("js.sure_remove", { name: job.name }))) act("DELETE", `/api/jobs/${job.id}`); }));
   if (before && job.state === "done") announce(text("js.done", { name: job.name }));
@@ -141,8 +142,8 @@ const take = (chosen) => {
       complain(text("js.too_large", { name: file.name, gb: form.dataset.mostGb }));
       continue;
     }
-    const values = new FormData(form), query = new URLSearchParams({ name: file.name });
-    for (const name of ["exercise", "side", "direction", "model", "person"]) query.set(name, values.get(name) ?? "");
+    const values = new FormData(form), query = new URLSearchParams({ name: file.name, taken: file.lastModified });
+    for (const name of ["exercise", "side", "direction", "model", "person", "purpose"]) query.set(name, values.get(name) ?? "");
     for (const name of ["profile", "mirrored", "history"]) query.set(name, values.get(name) ?? "0");
     waiting.push({ file, query });
   }
@@ -174,7 +175,8 @@ const choose = () => {
   both.hidden = directions.length < 2;
   direction.value = "";
 };
-const asked = new URLSearchParams(window.location.search).get("exercise");
+const wanted = new URLSearchParams(window.location.search), asked = wanted.get("exercise");
+if (wanted.get("purpose") === "range") form.elements.purpose.value = "range";
 if (asked && facts[asked]) exercise.value = asked;
 exercise.addEventListener("change", choose);
 choose();
