@@ -19,6 +19,7 @@ from tests.web_support import keep_session, services_of, until
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDTHS = (390, 1280)
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 LONG = "Ein ungewöhnlich langer Name für eine Übung, der nirgends hinpasst und trotzdem ganz zu lesen sein soll"
 
 
@@ -61,7 +62,7 @@ def violations(tab: Any) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_amiss_on_any_page(app: Any, browser: Any, width: int, scheme: str) -> None:
     base, _, session = app
-    pages = ["/", "/recorded", "/history", f"/history/{session}", "/exercises", "/profiles", "/data"]
+    pages = ["/", "/live", "/recorded", "/history", f"/history/{session}", "/exercises", "/profiles", "/data"]
     pages += [f"/exercises/{name}" for name in ("hip-internal-rotation", "standing-hip-abduction", "side-lying-hip-external-rotation")]
     with tab_of(browser, base, width, scheme) as (tab, trouble):
         for page in pages:
@@ -73,14 +74,29 @@ def test_nothing_is_amiss_on_any_page(app: Any, browser: Any, width: int, scheme
             assert all(tab.evaluate("[...document.images].map((image) => image.naturalWidth > 0)")), page
 
 
-def test_a_film_goes_from_choosing_to_its_report_and_away(app: Any, browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_film_goes_from_choosing_to_its_report_and_away(
+    app: Any, browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int, scheme: str
+) -> None:
     use_stand_in(monkeypatch)
-    base, services, _ = app
     path = film(tmp_path / "monday <b>.mp4")
-    with tab_of(browser, base, 390) as (tab, trouble):
+    goes_through(app, browser, path, width, scheme)
+
+
+@pytest.mark.model
+def test_a_bundled_film_goes_the_same_way_with_the_pose_model(app: Any, browser: Any) -> None:
+    goes_through(app, browser, SAMPLES / "hip-internal-rotation-jerky-fast.mp4", 1280, "light", model="lite")
+
+
+def goes_through(app: Any, browser: Any, path: Path, width: int, scheme: str, model: str = "heavy") -> None:
+    """Sent, analysed, its report sought in, saved as a table, deleted."""
+    base, services, _ = app
+    with tab_of(browser, base, width, scheme) as (tab, trouble):
         tab.goto(f"{base}/recorded")
+        tab.select_option("[name=model]", model)
         tab.set_input_files("#files", str(path))
-        tab.wait_for_selector(".job[data-state=done]", timeout=60_000)
+        tab.wait_for_selector(".job[data-state=done]", timeout=120_000)
         assert tab.locator(".job .name").inner_text() == path.name
         assert "repetition" in tab.locator(".job .verdict").inner_text() and violations(tab) == []
         tab.reload()
@@ -95,6 +111,9 @@ def test_a_film_goes_from_choosing_to_its_report_and_away(app: Any, browser: Any
         tab.go_back()
         tab.on("dialog", lambda dialog: dialog.accept())
         tab.get_by_role("link", name="In the history").click()
+        with tab.expect_download() as saved:
+            tab.locator("a[download], a[href$='reps.csv']").first.click()
+        assert len(Path(saved.value.path()).read_text("utf-8").splitlines()) > 3
         tab.get_by_role("button", name="Delete this session").click()
         tab.wait_for_url(f"{base}/history")
         tab.goto(f"{base}/recorded")
@@ -139,7 +158,7 @@ def test_everything_is_reached_by_keyboard(app: Any, browser: Any) -> None:
         tab.keyboard.press("Enter")
         assert tab.evaluate("document.activeElement.id") == "main"
         tab.keyboard.press("Tab")
-        assert tab.evaluate("document.activeElement.getAttribute('href')") == "/recorded"
+        assert tab.evaluate("document.activeElement.getAttribute('href')") == "/live"
         tab.keyboard.press("Enter")
         tab.wait_for_url(f"{base}/recorded")
         seen = []

@@ -10,6 +10,8 @@ from formcheck.capture.video import VideoFile
 __all__ = ["write_motion_jpeg"]
 
 _FPS = 30
+#: Of 31 steps.
+_COARSEST = 4
 
 
 def write_motion_jpeg(source: Path, target: Path, *, first_s: float = 0.0, last_s: float = float("inf"), append: bool = False) -> Path:
@@ -41,6 +43,8 @@ def write_motion_jpeg(source: Path, target: Path, *, first_s: float = 0.0, last_
                 codec = av.VideoCodecContext.create("mjpeg", "w")
                 codec.width, codec.height, codec.pix_fmt = picture.width, picture.height, "yuvj420p"
                 codec.time_base = Fraction(1, _FPS)
+                # As little is lost as a camera loses; left to itself the encoder makes blocks of everything.
+                codec.bit_rate, codec.qmin, codec.qmax = 10 * picture.width * picture.height * _FPS, 2, _COARSEST
             picture.pts, picture.time_base = None, Fraction(1, _FPS)
             for packet in codec.encode(picture):
                 out.write(bytes(packet))

@@ -172,7 +172,7 @@ document.addEventListener("visibilitychange", () => {
 });
 // A session is not left by a slip of the finger.
 window.addEventListener("beforeunload", (event) => { if (line) event.preventDefault(); });
-byId("video").addEventListener("resize", ({ target }) => picture.style.setProperty("--aspect", target.videoWidth / target.videoHeight));
+byId("video").addEventListener("resize", ({ target }) => byId("session").style.setProperty("--aspect", target.videoWidth / target.videoHeight));
 byId("pain").addEventListener("click", () => press("pain"));
 byId("mirror").addEventListener("click", () => setMirrored(!mirrored));
 byId("other-camera").addEventListener("click", nextCamera);

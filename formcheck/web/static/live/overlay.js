@@ -38,7 +38,9 @@ export const drawBody = (canvas, message, mirrored) => {
       const words = `${Math.round(angle)}°`;
       pen.font = `650 ${Math.max(15, wide / 42)}px system-ui, sans-serif`;
       const width = pen.measureText(words).width + 16, height = Math.max(24, wide / 28);
-      const x = knee[0] + (knee[0] < wide / 2 ? -width - 14 : 14);
+      // On the outer side, where no other leg is.
+      const other = place(side === "left" ? "right_knee" : "left_knee"), outwards = other ? knee[0] < other[0] : knee[0] < wide / 2;
+      const x = Math.min(Math.max(4, knee[0] + (outwards ? -width - 14 : 14)), wide - width - 4);
       pen.fillStyle = "rgba(14,19,29,.86)";
       pen.beginPath();
       pen.roundRect(x, knee[1] - height / 2, width, height, 8);
