@@ -249,5 +249,6 @@ def test_cameras_are_switched_and_mirrored_and_the_choice_is_remembered(tmp_path
         )
         tab.goto(f"{base}/data")
         tab.on("dialog", lambda dialog: dialog.accept())
-        tab.get_by_role("button", name="Delete everything").click()
+        with tab.expect_navigation():
+            tab.get_by_role("button", name="Delete everything").click()
         when(tab, "localStorage.length === 0")

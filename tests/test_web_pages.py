@@ -160,9 +160,18 @@ def test_everything_is_reached_by_keyboard(app: Any, browser: Any) -> None:
         tab.keyboard.press("Tab")
         assert tab.evaluate("document.activeElement.getAttribute('href')") == "/live"
         tab.keyboard.press("Enter")
-        tab.wait_for_url(f"{base}/recorded")
-        seen = []
-        for _ in range(25):
-            tab.keyboard.press("Tab")
-            seen.append(tab.evaluate("document.activeElement.id || document.activeElement.name || ''"))
-        assert {"files", "exercise", "side", "direction", "model", "person", "profile", "mirrored", "history"} <= set(seen)
+        tab.wait_for_url(f"{base}/live")
+        live = {"exercise", "legs", "target", "direction", "tempo", "rest_s", "discomfort", "person", "camera", "measure_range", "begin"}
+        assert live <= walked(tab)
+        tab.goto(f"{base}/recorded")
+        films = {"files", "purpose", "exercise", "side", "direction", "model", "person", "profile", "mirrored", "history"}
+        assert films <= walked(tab)
+
+
+def walked(tab: Any) -> set[str]:
+    """The ids or names of what one comes to with the Tab key."""
+    seen = set[str]()
+    for _ in range(30):
+        tab.keyboard.press("Tab")
+        seen.add(tab.evaluate("document.activeElement.id || document.activeElement.name || ''"))
+    return seen
