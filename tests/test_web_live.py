@@ -26,7 +26,7 @@ from formcheck.exercise.library import load
 from formcheck.live import engine
 from formcheck.motion.landmarks import PoseFrame
 from formcheck.motion.recording import PoseRecording
-from formcheck.web import browser_feed
+from formcheck.web import browser_feed, live_rooms
 from formcheck.web.app import make_app
 from formcheck.web.browser_feed import BrowserFeed, FeedClosed
 from formcheck.web.guard import CLOSED_FORBIDDEN
@@ -224,6 +224,35 @@ def test_a_server_that_was_killed_goes_on_with_the_set_and_loses_nothing(tmp_pat
             assert page.hear("saved")["session"] == session
     (row,) = again.history.sessions()
     assert (row.reps["right"], row.ended) == (4, "completed")
+
+
+def test_a_page_that_stays_away_too_long_still_goes_on_with_its_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_rooms, "_PATIENCE_S", 0.3)
+    services = services_of(tmp_path / "data")
+    with answering(services, guided(6)) as client:
+        with connected(client) as socket:
+            page = Page(socket, services)
+            page.say(**RIGHT, target=3)
+            session = page.hear("begun")["session"]
+            page.until("set")
+            while page.done < 1:
+                page.picture()
+        assert client.get("/api/live").json()["waiting"] == {
+            "id": session,
+            "title": "Hip internal rotation",
+            "started_at": None,
+            "reps": {"right": 1},
+        }
+        until(lambda: [one["id"] for one in client.get("/api/live").json()["unfinished"]] == [session])
+        assert client.get("/api/live").json()["waiting"] is None
+        with connected(client) as socket:
+            page = Page(socket, services, resume=session)
+            assert page.hear("begun")["session"] == session
+            page.until("set")
+            assert page.done == 1
+            page.until("summary")
+            page.say(type="press", action="finish")
+            assert page.hear("saved")["session"] == session
 
 
 def test_a_session_that_broke_off_is_kept_or_forgotten_as_it_is(tmp_path: Path) -> None:
@@ -427,7 +456,3 @@ class TestFeed:
         feed.close()
         with pytest.raises(FeedClosed):
             feed.newest(1.0)
-
-
-def test_until_is_used() -> None:
-    until(lambda: True)

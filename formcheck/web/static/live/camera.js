@@ -7,6 +7,9 @@ export const cameras = async () => (await navigator.mediaDevices.enumerateDevice
 /** Why a camera cannot be had, as the end of a key of the texts. */
 export const reasonOf = (error) => ({ InsecureError: "insecure", NotAllowedError: "forbidden", SecurityError: "forbidden", NotFoundError: "absent", OverconstrainedError: "absent", NotReadableError: "busy", AbortError: "busy" })[error.name] ?? "failed";
 
+// Older browsers do not tell of each picture of a video; there, each picture of the screen is looked at.
+const nextPicture = (video, work) => video.requestVideoFrameCallback ? video.requestVideoFrameCallback(work) : requestAnimationFrame((now) => work(now, {}));
+
 export class Camera {
   constructor(video, onPicture, onGone) {
     this.video = video;
@@ -43,10 +46,10 @@ export class Camera {
     const stream = this.stream;
     const next = (now, facts) => {
       if (this.stream !== stream) return;
-      this.video.requestVideoFrameCallback(next);
+      nextPicture(this.video, next);
       if (!this.encoding && this.onPicture.wants()) this.encode(facts.captureTime ?? now);
     };
-    this.video.requestVideoFrameCallback(next);
+    nextPicture(this.video, next);
   }
 
   encode(takenMs) {
