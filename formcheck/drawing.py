@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from formcheck.capture.prefetch import prefetched
+from formcheck.capture.thinning import JustThese
 from formcheck.capture.video import VideoFile
 from formcheck.exercise.frames import frame_results
 from formcheck.exercise.session import SessionReport
@@ -96,7 +97,9 @@ def draw(
     last_s = float(recording.time_s[-1]) if annotated else wanted[-1][0]
     stills: dict[int, bytes] = {}
     with VideoFile(path) as video, ExitStack() as stack:
-        sink = stack.enter_context(AnnotatedVideo(folder / ANNOTATED, fps=video.info.fps, sound_from=path)) if annotated else None
+        video.thinning = JustThese(recording.time_s)
+        fps = (len(recording) - 1) / last_s if last_s else video.info.fps
+        sink = stack.enter_context(AnnotatedVideo(folder / ANNOTATED, fps=fps, sound_from=path)) if annotated else None
         frames = stack.enter_context(closing(prefetched(video, _PREFETCH)))
         overlay: Overlay | None = None
         for frame, result in zip(frames, frame_results(recording, report), strict=False):

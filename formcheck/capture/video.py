@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from formcheck.capture.film_index import FilmIndex
 from formcheck.capture.frame import VideoFrame
 from formcheck.capture.orientation import Orientation
 from formcheck.capture.painter import Painter
+from formcheck.capture.thinning import Keeping, Thinning
 from formcheck.capture.timeline import PresentationClock
 from formcheck.errors import InputError
 
@@ -94,10 +96,10 @@ class _Claims:
 class VideoFile:
     """A video file, decoded in one pass and constant memory; iterating again starts from the beginning.
 
-    Every frame is given, none is sampled away. Times are the presentation times in the file, from 0.0 at the first picture, for a variable
-    frame rate too. Pictures stand upright as the file's display matrix says, and pixels are square. A picture whose longest side is over
-    `LONGEST_SIDE_PX` is made smaller while it is decoded; `VideoFrame.image_size` and `info` keep the original size, to which landmarks
-    refer.
+    Every frame is given unless `thinning` says otherwise. Times are the presentation times in the file, from 0.0 at the first picture, for
+    a variable frame rate too. Pictures stand upright as the file's display matrix says, and pixels are square. A picture whose longest side
+    is over `LONGEST_SIDE_PX` is made smaller while it is decoded; `VideoFrame.image_size` and `info` keep the original size, to which
+    landmarks refer.
 
     What could not be decoded is left out, and told afterwards by the attributes below, which are complete once an iteration ended.
 
@@ -118,6 +120,8 @@ class VideoFile:
         Pictures whose time was missing or unusable and was estimated from the frame rate.
     cut_short
         Whether the file ends before the length it claims, as a copy or recording that was interrupted does.
+    thinning
+        Which pictures are given; all, unless it is set. The others are decoded and not converted.
 
     Other Parameters
     ----------------
@@ -138,6 +142,7 @@ class VideoFile:
         self.dropped_frames = 0
         self.retimed_frames = 0
         self.cut_short = False
+        self.thinning: Keeping = Thinning()
         self._info: VideoInfo | None = None
         self._claims = _Claims(0.0, 0.0, False)
         self._orientation = Orientation()
@@ -202,18 +207,19 @@ class VideoFile:
         with container:
             decoder = Decoder(container, stream, self._claims.interval_s, self._threads)
             clock = PresentationClock(self._claims.interval_s)
-            painter = self._painter()
-            index = 0
+            painter, keeps = self._painter(), self.thinning.keeps
+            index, before_s = 0, -math.inf
             for picture, stamp_s in decoder.frames():
                 time_s = clock.time_s(stamp_s)
                 if time_s is None:
                     continue
-                yield painter.frame(picture, index, time_s)
-                index += 1
+                if keeps(time_s, before_s):
+                    yield painter.frame(picture, index, time_s)
+                index, before_s = index + 1, time_s
             self._finish(decoder, clock, index)
 
     def between(self, film: FilmIndex, start_s: float, end_s: float) -> Generator[VideoFrame, None, None]:
-        """The pictures with ``start_s <= time_s < end_s``, the very ones that iterating over the whole film gives.
+        """The pictures with ``start_s <= time_s < end_s`` that `thinning` keeps, the very ones that iterating over the whole film gives.
 
         Decoding begins at the last picture before that stands alone. What is told of the film afterwards stays as it was; see `conclude`.
 
@@ -240,7 +246,9 @@ class VideoFile:
                     return
                 if time_s < start_s:
                     continue
-                yield painter.frame(picture, int(np.searchsorted(times_s, time_s)), time_s)
+                index = int(np.searchsorted(times_s, time_s))
+                if self.thinning.keeps(time_s, float(times_s[index - 1]) if index else -math.inf):
+                    yield painter.frame(picture, index, time_s)
             if _in_doubt(decoder):
                 raise NotSeekableError(f"{self.path}: damaged near {end_s:.1f} s")
 
