@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import subprocess
-import subprocess
 import sys
 import time
 from itertools import islice
