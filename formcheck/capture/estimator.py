@@ -55,7 +55,8 @@ class MediaPipeEstimator:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         landmarker, self._landmarker = self._landmarker, None
-        landmarker.close()
+        with quiet():
+            landmarker.close()
 
     def estimate(self, frame: VideoFrame) -> PoseFrame:
         """Find the person in the next frame.

@@ -31,6 +31,7 @@ LONGEST_SIDE_PX = 1920
 _ENCODERS = ("libx264", "libopenh264", "h264_videotoolbox", "h264_nvenc", "h264_qsv", "h264_amf", "h264_mf", "h264_v4l2m2m")
 _TICKS_PER_S = 90_000
 _QUEUE_LENGTH = 4
+_ENCODER_THREADS = 4
 _KEY_FRAME_EVERY_S = 2.0
 _USUAL_FPS = 30.0
 _STILL_WIDTH_PX = 640
@@ -303,7 +304,10 @@ def _set_up(stream: Any, size: tuple[int, int], fps: float) -> None:
     stream.pix_fmt = "yuv420p"
     stream.time_base = stream.codec_context.time_base = Fraction(1, _TICKS_PER_S)
     stream.codec_context.gop_size = max(1, round(fps * _KEY_FRAME_EVERY_S))
-    if stream.codec_context.name != "libx264":
+    if stream.codec_context.name == "libx264":
+        # By default it works in as many threads, and slices, as there are cores: the bytes would tell whose computer it was.
+        stream.codec_context.thread_type, stream.codec_context.thread_count = "FRAME", _ENCODER_THREADS
+    else:
         stream.bit_rate = round(max(200_000.0, 0.1 * size[0] * size[1] * min(fps, 60.0)))
 
 
