@@ -128,9 +128,9 @@ def analyse_video(
         if not replayed:
             # After a stop in the first pass the second one still shows what was measured until then.
             again = _NEVER if interrupted else stop
-            drawing = draw(
-                path, measured.recording, report, folder.staging, clock, _DRAWING, again, annotated=job.annotated, pacer=job.pacer
-            )
+            staging = folder.staging
+            how = {"annotated": job.annotated, "pacer": job.pacer}
+            drawing = draw(path, measured.recording, report, staging, clock, _DRAWING, again, **how, workers=job.workers)
             stills = drawing.stills
             interrupted |= not drawing.finished
             notes += _notes(drawing)
