@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import shutil
 import signal
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
-from formcheck.errors import FormcheckError
+from formcheck.errors import describe, exit_code_of
 
 if TYPE_CHECKING:
     from formcheck.progress import Progress, ProgressCallback
@@ -24,8 +23,6 @@ __all__ = [
     "INTERRUPTED",
     "complain",
     "complain_of",
-    "describe",
-    "exit_code_of",
     "progress_bar",
     "say",
     "say_wrapped",
@@ -35,14 +32,6 @@ __all__ = [
 
 #: Exit code after Ctrl-C, as shells expect it.
 INTERRUPTED = 130
-
-_PACKAGES = {
-    "libGL.so": "libgl1",
-    "libEGL.so": "libegl1",
-    "libGLESv2.so": "libgles2",
-    "libgthread": "libglib2.0-0",
-    "libglib": "libglib2.0-0",
-}
 
 #: Exit codes from the one that wins to the one that yields, when several inputs end differently.
 _BY_WEIGHT = (INTERRUPTED, 1, 3, 2, 4, 0)
@@ -82,37 +71,6 @@ def complain_of(error: BaseException, subject: str | None = None) -> int:
         text = f"{subject}: {text}"
     complain(text)
     return exit_code_of(error)
-
-
-def exit_code_of(error: BaseException) -> int:
-    """Find the exit code that stands for an exception."""
-    return error.exit_code if isinstance(error, FormcheckError) else 1
-
-
-def describe(error: BaseException) -> str:
-    """One line about an exception: our own words, or the kind of a surprise and how to learn more."""
-    if isinstance(error, FormcheckError):
-        return str(error)
-    if os.environ.get("FORMCHECK_DEBUG"):
-        raise error
-    library = missing_library(error)
-    if library is not None:
-        return library
-    what = f"{type(error).__name__}: {error}".strip(": ")
-    return f"unexpected {what}; run again with FORMCHECK_DEBUG=1 for the details and report them."
-
-
-def missing_library(error: BaseException) -> str | None:
-    """Say what to install when an import failed for want of a library, else None."""
-    text = str(error)
-    if isinstance(error, ImportError | OSError) and "cannot open shared object file" in text:
-        name = text.split(":")[0].strip()
-        package = next((package for start, package in _PACKAGES.items() if name.startswith(start)), None)
-        how = f"sudo apt install {package}" if package else "install the system package that holds it"
-        return f"the system library {name} is missing; {how}."
-    if isinstance(error, ModuleNotFoundError):
-        return f"the Python package {error.name} is missing; run: python3 run.py, or pip install formcheck."
-    return None
 
 
 def _print(text: str, stream: TextIO) -> None:
