@@ -14,12 +14,27 @@ from formcheck.errors import InputError, NotMeasurableError, OutputError, descri
 from formcheck.pipeline import Job, Outcome, analyse_video, count_video
 from formcheck.progress import Progress, ProgressCallback
 
-__all__ = ["Action", "FilmProgress", "FilmResult", "FilmTask", "Runner", "Status", "content_hash", "failure", "sharing", "work_film"]
+__all__ = [
+    "STOPPED",
+    "Action",
+    "FilmProgress",
+    "FilmResult",
+    "FilmTask",
+    "Runner",
+    "Status",
+    "content_hash",
+    "failure",
+    "sharing",
+    "work_film",
+]
 
 Action = Literal["count", "analyse"]
 #: ``known``: the content was done before, nothing was done now. ``stopped``: the user ended it, what there is is a part.
 #: ``unreadable`` and ``not_measurable`` are said of the film itself, ``failed`` of everything else, which another try may mend.
 Status = Literal["done", "known", "unreadable", "not_measurable", "failed", "stopped"]
+
+#: Exit code of a film that the user stopped before anything came of it.
+STOPPED = 130
 
 _NEVER = threading.Event()
 
@@ -46,6 +61,8 @@ class FilmTask:
         Whether the sha256 of the content is wanted; without it nothing is known either.
     keep_for
         The person in whose history an analysed film is kept; None: in nobody's.
+    size_bytes
+        Of the file, as a measure of how long it will take; 0 when it is not known.
     """
 
     number: int
@@ -56,6 +73,7 @@ class FilmTask:
     replace: bool = False
     hashed: bool = True
     keep_for: str | None = None
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +105,7 @@ class FilmResult:
     interrupted
         Whether the user stopped the work.
     kept_as
-        Id in the history, if it was kept there.
+        Id in the history and the person, if it was kept there.
     """
 
     number: int
@@ -103,7 +121,7 @@ class FilmResult:
     text: str = ""
     files: tuple[tuple[str, bytes], ...] | None = None
     interrupted: bool = False
-    kept_as: str | None = None
+    kept_as: tuple[str, str] | None = None
 
 
 FilmProgress = Callable[[FilmTask, Progress], None]
@@ -191,7 +209,8 @@ def _worked(
     from formcheck.report.summary import summary
     from formcheck.report.tables import rep_rows
 
-    path, kept_as = Path(task.address), None
+    path = Path(task.address)
+    kept_as: tuple[str, str] | None = None
     if task.action == "count":
         outcome = count_video(path, job, progress=progress, stop=stop)
         text = count_line(outcome.report)
@@ -201,7 +220,8 @@ def _worked(
         if task.keep_for is not None:
             from formcheck.keeping import keep_recorded
 
-            kept_as = keep_recorded(path, outcome, task.keep_for).id
+            row = keep_recorded(path, outcome, task.keep_for)
+            kept_as = (row.id, str(row.person))
     return FilmResult(
         task.number,
         task.address,
