@@ -44,6 +44,7 @@ ROOMS = {
         "keeping",
         "weeks",
     },
+    "batch": {"motion", "exercise", "capture", "report", "profiles", "pipeline", "exports", "keeping"},
     "launcher": set(),
 }
 
@@ -51,13 +52,13 @@ ROOMS = {
 ONLY_IN = {
     "mediapipe": {"capture"},
     "av": {"capture", "report", "live", "doctor", "benchmark"},
-    "cv2": {"capture", "report", "validation", "live", "cli"},
+    "cv2": {"capture", "report", "validation", "live", "cli", "batch"},
     "matplotlib": {"validation", "report"},
-    "pyarrow": {"report"},
+    "pyarrow": {"report", "batch"},
     "plotly": {"report"},
     "jinja2": {"report", "web"},
     "platformdirs": {"profiles", "history"},
-    "sqlite3": {"history"},
+    "sqlite3": {"history", "batch"},
     "typer": {"cli"},
     "starlette": {"web"},
     "uvicorn": {"web"},
@@ -138,6 +139,8 @@ def test_the_rooms_import_in_one_direction():
         ("report", "cli", False),
         ("pipeline", "report", True),
         ("pipeline", "cli", False),
+        ("batch", "pipeline", True),
+        ("batch", "cli", False),
         ("errors", "motion", False),
         ("errors", "progress", True),
         ("cli", "pipeline", True),

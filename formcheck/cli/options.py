@@ -32,7 +32,10 @@ __all__ = [
     "Quiet",
     "SideChoice",
     "SideOption",
+    "TablesOut",
+    "TablesParquet",
     "Videos",
+    "Workers",
 ]
 
 
@@ -70,7 +73,14 @@ class Picture(StrEnum):
     SVG = "svg"
 
 
-_VIDEOS_HELP = "Videos, or landmarks.npz of earlier ones. After -- names may begin with a dash."
+_VIDEOS_HELP = (
+    "Videos, landmarks.npz of earlier ones, folders with all in them, and patterns as 'films/**/*.mp4'. "
+    "After -- names may begin with a dash."
+)
+_WORKERS_HELP = (
+    "How many films are measured at once, each in a process of its own; a single film gets as many threads. By default one for each "
+    "core, and no more than fit into three quarters of the free memory at 0.8 GB each."
+)
 
 Videos = Annotated[list[Path], typer.Argument(metavar="VIDEO...", help=_VIDEOS_HELP)]
 Exercise = Annotated[str, typer.Option("--exercise", metavar="ID|FILE.toml", help="What is done in the video; see: exercises.")]
@@ -90,7 +100,15 @@ Mirrored = Annotated[bool, typer.Option("--mirrored", help="The film is a mirror
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary; complaints remain.")]
 NoAnnotated = Annotated[bool, typer.Option("--no-annotated", help="Do not make annotated.mp4.")]
 Pacer = Annotated[bool, typer.Option("--pacer", help="Show in annotated.mp4 the breathing that goes with the movement.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace results that are there already.")]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, max=1024, help=_WORKERS_HELP)]
+TablesOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Write tables of all films there, and remember what was done: it is not done again. Without, nothing."
+    ),
+]
+TablesParquet = Annotated[bool, typer.Option("--parquet", help="Write the tables as Parquet too; needs --out and pyarrow.")]
+Force = Annotated[bool, typer.Option("--force", help="Do everything again, and replace results that are there already.")]
 InHistory = Annotated[bool, typer.Option("--history", help="Also keep it in the history, without pictures: as --profile NAME's, or as me.")]
 Parquet = Annotated[bool, typer.Option("--parquet", help="Write reps.parquet and frames.parquet too; needs pyarrow.")]
 Opensim = Annotated[bool, typer.Option("--opensim", help="Write markers.trc and angles.mot for OpenSim too.")]
