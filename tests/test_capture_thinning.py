@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from formcheck.capture.film_index import film_index
 from formcheck.capture.thinning import SAMPLE_FPS, JustThese, Thinning
 from formcheck.capture.video import VideoFile
+from formcheck.cli.options import DEFAULT_SAMPLE_FPS
 from tests.videos import number_of, write_video
 
 
@@ -57,3 +58,7 @@ def test_just_these():
     these = JustThese(np.array([0.0, 0.5, 0.75]))
     assert [time_s for time_s in (0.0, 0.25, 0.5001, 0.5, 0.7, 0.75, 0.76) if these.keeps(time_s, 0.0)] == [0.0, 0.5001, 0.5, 0.75]
     assert not JustThese(np.empty(0)).keeps(0.0, 0.0)
+
+
+def test_the_command_line_knows_the_usual_rate_without_loading_what_decodes():
+    assert DEFAULT_SAMPLE_FPS == SAMPLE_FPS

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from formcheck.cli.console import INTERRUPTED, complain, stop_on_ctrl_c
 from formcheck.cli.display import FilmsDisplay
 from formcheck.cli.films import FilmsTeller
+from formcheck.cli.options import DEFAULT_SAMPLE_FPS
 from formcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Settings:
     opensim: bool = False
     picture: Literal["png", "svg"] | None = None
     workers: int | None = None
+    sample_fps: float = DEFAULT_SAMPLE_FPS
     tables: Path | None = None
 
 
@@ -159,7 +161,16 @@ def job_of(settings: Settings, videos: Iterable[Path]) -> Job:
 
     needs_model = not all(is_recording(path) for path in videos)
     model = bundle(settings.model) if needs_model else None
-    return Job(spec, options, model, annotated=settings.annotated, profile=person, exports=exports, pacer=settings.pacer)
+    return Job(
+        spec,
+        options,
+        model,
+        annotated=settings.annotated,
+        profile=person,
+        exports=exports,
+        pacer=settings.pacer,
+        sample_fps=settings.sample_fps,
+    )
 
 
 def _person(name: str) -> Profile:
