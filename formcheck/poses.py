@@ -18,9 +18,9 @@ from formcheck.capture.video import VideoFile
 from formcheck.errors import InputError, NotMeasurableError
 from formcheck.motion.recording import PoseRecording
 from formcheck.progress import Stage, StageClock
-from formcheck.reel import Reel
-from formcheck.side_by_side import measured
-from formcheck.tracking import PeopleLook, Tracking
+from formcheck.tracking.reel import Reel
+from formcheck.tracking.side_by_side import measured
+from formcheck.tracking.tracker import PeopleLook, Tracking
 
 __all__ = ["Measured", "is_recording", "measure_poses", "replay"]
 

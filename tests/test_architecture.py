@@ -24,6 +24,7 @@ ROOMS = {
     "motion": set(),
     "exercise": {"motion"},
     "capture": {"motion"},
+    "tracking": {"motion", "capture"},
     "report": {"motion", "exercise"},
     "history": {"motion", "exercise"},
     "profiles": {"motion", "exercise", "history"},

@@ -11,7 +11,7 @@ import pytest
 
 from formcheck.drawing import MAX_STILLS, still_times
 from formcheck.progress import Progress, Stage, StageClock
-from formcheck.tracking import PeopleLook
+from formcheck.tracking.tracker import PeopleLook
 from tests.builders import example_recording, example_report
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from formcheck.motion.landmarks import MIRROR
 from formcheck.motion.recording import PoseRecorder, PoseRecording
-from formcheck.pieces import Part, Piece, agree, cut, joined
+from formcheck.tracking.pieces import Part, Piece, agree, cut, joined
 from tests.builders import example_recording
 
 WHOLE = example_recording(duration_s=12.0, reps=2)

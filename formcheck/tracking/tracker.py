@@ -13,7 +13,7 @@ from typing import Any, Self
 from formcheck.capture.estimator import PoseEstimator
 from formcheck.capture.frame import VideoFrame
 from formcheck.motion.recording import PoseRecorder
-from formcheck.pieces import Part, Piece
+from formcheck.tracking.pieces import Part, Piece
 
 __all__ = ["PEOPLE_INTERVAL_S", "PeopleLook", "Tracking", "track"]
 

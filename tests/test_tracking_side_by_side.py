@@ -17,9 +17,9 @@ from formcheck.capture.video import VideoFile
 from formcheck.errors import InputError
 from formcheck.motion.landmarks import PoseFrame
 from formcheck.motion.recording import PoseRecording
-from formcheck.reel import Reel
-from formcheck.side_by_side import measured
-from formcheck.tracking import PeopleLook, Tracking
+from formcheck.tracking.reel import Reel
+from formcheck.tracking.side_by_side import measured
+from formcheck.tracking.tracker import PeopleLook, Tracking
 from tests.builders import example_recording
 from tests.videos import busy, numbered, scratch, write_video
 

@@ -10,7 +10,7 @@ from formcheck.capture.frame import VideoFrame
 from formcheck.capture.prefetch import prefetched
 from formcheck.capture.thinning import Thinning
 from formcheck.capture.video import VideoFile
-from formcheck.pieces import Piece, cut
+from formcheck.tracking.pieces import Piece, cut
 
 __all__ = ["Reel"]
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from formcheck.capture.video import NotSeekableError
 from formcheck.motion.recording import PoseRecorder, PoseRecording
-from formcheck.pieces import Part, Piece, agree, joined
-from formcheck.reel import Reel
-from formcheck.tracking import Tracking, track
+from formcheck.tracking.pieces import Part, Piece, agree, joined
+from formcheck.tracking.reel import Reel
+from formcheck.tracking.tracker import Tracking, track
 
 __all__ = ["measured"]
 
