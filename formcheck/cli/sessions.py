@@ -93,8 +93,8 @@ def _run(
     paths = (Path(film.address) for film in find_films(videos) if isinstance(film, NamedFilm))
     first = next(paths, None)
     job = job_of(settings, paths if first is None else chain([first], paths))
-    from formcheck.batch.capacity import default_workers
     from formcheck.batch.work import Wanted
+    from formcheck.capacity import default_workers
 
     # Words that mean no film at all leave nothing behind.
     several = names_several(videos) and first is not None

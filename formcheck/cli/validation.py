@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from formcheck.batch.capacity import cores
+from formcheck.capacity import cores
 from formcheck.capture.bundles import bundle as find_bundle
 from formcheck.cli.console import complain, complain_of, say
 from formcheck.errors import FormcheckError, InputError, NotMeasurableError, OutputError, UsageError
