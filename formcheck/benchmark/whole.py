@@ -1,0 +1,50 @@
+"""`count` and `analyse` from beginning to end, beside the usual loop and the bare pose model."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from formcheck.benchmark.bare import bare_frame_s, naive_frame_s
+from formcheck.benchmark.parts import EXERCISE
+from formcheck.benchmark.turns import BARE, NAIVE, Figure, Work, timed
+from formcheck.capture.bundles import ModelBundle
+from formcheck.exercise import library
+from formcheck.exercise.analyzer import AnalysisOptions
+from formcheck.outputs import ResultFolder
+from formcheck.pipeline import Job, analyse_video, count_video
+
+__all__ = ["WHOLE", "whole_works"]
+
+WHOLE = (NAIVE, BARE, "count", "analyse")
+
+
+@contextmanager
+def whole_works(path: Path, bundle: ModelBundle, names: tuple[str, ...], frames: int) -> Iterator[list[Work]]:
+    """Works that go through the whole film; the usual loop and the bare model are always among them.
+
+    Parameters
+    ----------
+    names
+        Of `WHOLE`.
+    frames
+        How many frames the film has.
+    """
+    job = Job(library.load(EXERCISE), AnalysisOptions(), bundle)
+    with tempfile.TemporaryDirectory(prefix="formcheck-") as name:
+        folder = Path(name)
+
+        def analyse() -> float:
+            return timed(lambda: analyse_video(path, ResultFolder(folder / "analysed", replace=True), job)) / frames
+
+        works = [
+            Work.of(Figure(NAIVE, is_shown=NAIVE in names), lambda: naive_frame_s(path, bundle, folder / "naive.mp4")),
+            Work.of(Figure(BARE, is_shown=BARE in names), lambda: bare_frame_s(path, bundle)),
+        ]
+        if "count" in names:
+            works.append(Work.of(Figure("count"), lambda: timed(lambda: count_video(path, job)) / frames))
+        if "analyse" in names:
+            works.append(Work.of(Figure("analyse"), analyse))
+        yield works
