@@ -190,9 +190,25 @@ def test_importing_the_package_loads_nothing_heavy():
     assert run_python(code).strip() == "[]"
 
 
+#: What neither the command line nor its help has to wait for.
+HEAVY = {"numpy", "scipy", "cv2", "mediapipe", "av", "plotly", "matplotlib", "pydantic", "rich", "jinja2", "starlette", "asyncio"}
+
+
 def test_the_command_line_answers_without_loading_what_measures():
-    code = "import sys, formcheck.cli; print(sorted({'numpy', 'scipy', 'cv2', 'mediapipe', 'av', 'plotly'} & set(sys.modules)))"
+    code = f"import sys, formcheck.cli; print(sorted({HEAVY!r} & set(sys.modules)))"
     assert run_python(code).strip() == "[]"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["analyse", "--help"], ["benchmark", "--help"], ["--version"], []])
+def test_help_loads_nothing_heavy_from_the_first_file_on(words):
+    # What looks at the environment, too: reading what every package says of itself takes longer than the help.
+    unwanted = HEAVY | {"importlib.metadata", "email", "subprocess", "ctypes"}
+    code = (
+        f"import runpy, sys; sys.argv = ['run.py', *{words!r}]\n"
+        "try:\n    runpy.run_path('run.py', run_name='__main__')\nexcept SystemExit as end:\n    code = end.code\n"
+        f"print(code or 0, sorted({unwanted!r} & set(sys.modules)))"
+    )
+    assert run_python(code).splitlines()[-1] == "0 []"
 
 
 @pytest.mark.parametrize("room", ["motion", "exercise", "coach"])

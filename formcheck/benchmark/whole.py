@@ -5,9 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from formcheck.benchmark.bare import bare_frame_s, naive_frame_s
+from formcheck.benchmark.machine import core_count
 from formcheck.benchmark.parts import EXERCISE
 from formcheck.benchmark.turns import BARE, NAIVE, Figure, Work, timed
 from formcheck.capture.bundles import ModelBundle
@@ -32,19 +36,33 @@ def whole_works(path: Path, bundle: ModelBundle, names: tuple[str, ...], frames:
     frames
         How many frames the film has.
     """
-    job = Job(library.load(EXERCISE), AnalysisOptions(), bundle)
     with tempfile.TemporaryDirectory(prefix="formcheck-") as name:
         folder = Path(name)
-
-        def analyse() -> float:
-            return timed(lambda: analyse_video(path, ResultFolder(folder / "analysed", replace=True), job)) / frames
-
         works = [
             Work.of(Figure(NAIVE, is_shown=NAIVE in names), lambda: naive_frame_s(path, bundle, folder / "naive.mp4")),
             Work.of(Figure(BARE, is_shown=BARE in names), lambda: bare_frame_s(path, bundle)),
         ]
-        if "count" in names:
-            works.append(Work.of(Figure("count"), lambda: timed(lambda: count_video(path, job)) / frames))
-        if "analyse" in names:
-            works.append(Work.of(Figure("analyse"), analyse))
+        for ending, job in _jobs(bundle).items():
+            if "count" in names:
+                works.append(Work.of(Figure(f"count{ending}"), partial(_count_s, path, job, frames)))
+            if "analyse" in names:
+                works.append(Work.of(Figure(f"analyse{ending}"), partial(_analyse_s, path, job, frames, folder / "analysed")))
         yield works
+
+
+def _jobs(bundle: ModelBundle) -> dict[str, Job]:
+    """As the command line does it, with as many workers as there are cores; and with one."""
+    job = Job(library.load(EXERCISE), AnalysisOptions(), bundle)
+    if "workers" not in {field.name for field in fields(job)}:
+        return {"": job}
+    several: dict[str, Any] = {"workers": core_count()}
+    one: dict[str, Any] = {"workers": 1}
+    return {"": replace(job, **several), "/1-worker": replace(job, **one)}
+
+
+def _count_s(path: Path, job: Job, frames: int) -> float:
+    return timed(lambda: count_video(path, job)) / frames
+
+
+def _analyse_s(path: Path, job: Job, frames: int, folder: Path) -> float:
+    return timed(lambda: analyse_video(path, ResultFolder(folder, replace=True), job)) / frames
