@@ -201,13 +201,9 @@ def test_the_command_line_answers_without_loading_what_measures():
 
 @pytest.mark.parametrize("words", [["--help"], ["analyse", "--help"], ["benchmark", "--help"], []])
 def test_help_loads_nothing_heavy_from_the_first_file_on(words):
-    unwanted = HEAVY
-    if len(words) < 2:
-        # What looks at the environment, too: reading what every package says of itself takes longer than the help.
-        unwanted = unwanted | {"importlib.metadata", "email", "ctypes"}
-    else:
-        # Typer checks the words of a single command with it.
-        unwanted = unwanted - {"pydantic"}
+    # What looks at the environment, too: reading what every package says of itself takes longer than the help. The words of a single
+    # command are checked by typer with pydantic.
+    unwanted = HEAVY | {"importlib.metadata", "email", "ctypes"} if len(words) < 2 else HEAVY - {"pydantic"}
     code = (
         f"import runpy, sys; sys.argv = ['run.py', *{words!r}]\n"
         "try:\n    runpy.run_path('run.py', run_name='__main__')\nexcept SystemExit as end:\n    code = end.code\n"
