@@ -25,7 +25,7 @@ from formcheck.batch.work import Wanted, do_films
 from formcheck.cli import main
 from formcheck.pipeline import Job
 from formcheck.report.tables import REP_COLUMNS
-from tests.batch_support import Deadly, contents, films_in_ledger, job, many, recording, table
+from tests.batch_support import Deadly, contents, copies, films_in_ledger, job, many, recording, table
 from tests.cli_support import json_lines
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -308,9 +308,8 @@ def wait_until_nobody_is_left(group: int) -> None:
 @LINUX
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_ends_all_processes_and_the_next_run_goes_on(here: Path, workers: str) -> None:
-    films = 60
-    for k in range(films):
-        recording(Path(f"films/{k}.npz"), 4, 60.0)
+    films = 40
+    copies(Path("films"), films)
     with started("count", "films", "--out", "out", "--workers", workers, "--json") as process:
         assert process.stdout is not None
         first = process.stdout.readline()
@@ -330,8 +329,7 @@ def test_ctrl_c_ends_all_processes_and_the_next_run_goes_on(here: Path, workers:
 
 @LINUX
 def test_a_run_that_is_killed_takes_its_processes_along_and_the_next_one_goes_on(here: Path, capsys: Capture) -> None:
-    for k in range(30):
-        recording(Path(f"films/{k}.npz"), 2, 60.0)
+    copies(Path("films"), 20)
     with started("count", "films", "--out", "out", "--workers", "2", "--json") as process:
         assert process.stdout is not None
         told = [process.stdout.readline() for _ in range(4)]
@@ -344,15 +342,14 @@ def test_a_run_that_is_killed_takes_its_processes_along_and_the_next_one_goes_on
     assert said <= {os.fsdecode(row["address"]) for row in films_in_ledger(Path("out"))}, "what was said is in the ledger"
     before = len(films_in_ledger(Path("out")))
     assert main(["count", "films", "--out", "out", "--workers", "1"]) == 0
-    assert f"{30 - before} done, {before} skipped, 0 failed" in capsys.readouterr().err
+    assert f"{20 - before} done, {before} skipped, 0 failed" in capsys.readouterr().err
     assert main(["count", "films", "--out", "fresh", "--workers", "1"]) == 0
     assert contents(Path("out")) == contents(Path("fresh"))
 
 
 @LINUX
 def test_an_analysis_that_is_killed_is_finished_by_the_next_run(here: Path) -> None:
-    for k in range(12):
-        recording(Path(f"films/{k}.npz"))
+    copies(Path("films"), 8)
     with started("analyse", "films", "--workers", "2", "--json", "--no-annotated") as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -360,9 +357,9 @@ def test_an_analysis_that_is_killed_is_finished_by_the_next_run(here: Path) -> N
         process.communicate()
     wait_until_nobody_is_left(process.pid)
     assert main(["analyse", "films", "--workers", "1", "--quiet", "--no-annotated"]) == 0
-    assert len(table(Path("results/files.csv"))) == 12
+    assert len(table(Path("results/files.csv"))) == 8
     folders = [path for path in Path("results").iterdir() if path.is_dir() and not path.name.startswith(".")]
-    assert sorted(path.name for path in folders) == sorted(str(k) for k in range(12))
+    assert sorted(path.name for path in folders) == sorted(str(k) for k in range(8))
     assert all((folder / "report.html").exists() for folder in folders)
     assert (Path("results") / LEDGER).exists()
 
