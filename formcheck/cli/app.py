@@ -16,6 +16,7 @@ from formcheck.cli.console import INTERRUPTED, complain, complain_of, say
 from formcheck.cli.groups import exercises_app, history_app, profile_app
 from formcheck.cli.options import (
     DEFAULT_EXERCISE,
+    DEFAULT_SAMPLE_FPS,
     DirectionOption,
     Exercise,
     Force,
@@ -34,6 +35,7 @@ from formcheck.cli.options import (
     Parquet,
     PictureOption,
     Quiet,
+    SampleFps,
     SideChoice,
     SideOption,
     TablesOut,
@@ -122,6 +124,7 @@ def analyse(
     force: Force = False,
     pacer: Pacer = False,
     history: InHistory = False,
+    sample_fps: SampleFps = DEFAULT_SAMPLE_FPS,
     workers: Workers = None,
     as_json: Json = False,
 ) -> None:
@@ -151,6 +154,7 @@ def analyse(
         as_json=as_json,
         history=history,
         pacer=pacer,
+        sample_fps=sample_fps,
         workers=workers,
     )
     raise typer.Exit(run_analyse(videos, settings))
@@ -169,6 +173,7 @@ def count(
     out: TablesOut = None,
     parquet: TablesParquet = False,
     force: Force = False,
+    sample_fps: SampleFps = DEFAULT_SAMPLE_FPS,
     workers: Workers = None,
     as_json: Json = False,
 ) -> None:
@@ -189,6 +194,7 @@ def count(
         tables=out,
         parquet=parquet,
         force=force,
+        sample_fps=sample_fps,
         workers=workers,
         as_json=as_json,
     )
