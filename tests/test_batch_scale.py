@@ -47,7 +47,7 @@ def counted(here: Path, films: int, workers: int, measured_every: int) -> tuple[
     failed = films - kinds["done"]
     words = ("count", "films", "--out", "out", "--workers", str(workers), "--json")
     first, lines, closing = run(here, *words)
-    assert first["code"] == 3
+    assert first["code"] == 3, closing
     assert f"{kinds['done']} done, 0 skipped, {failed} failed; tables" in closing
     assert len({json.loads(line)["path"] for line in lines}) == len(lines) == films
     rows = table(here / "out/files.csv")
