@@ -202,7 +202,8 @@ def _bone_lines(
     width: int,
     edge: int,
 ) -> None:
-    lines = [fixed[list(bone)] for bone in bones if seen[list(bone)].all()]
+    ends = np.array(bones, np.intp).reshape(-1, 2)
+    lines = list(fixed[ends[seen[ends].all(axis=1)]])
     if not lines:
         return
     if edge:
