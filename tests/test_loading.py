@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,3 +57,17 @@ def test_it_is_there_again_after_an_error(module: Path) -> None:
     with pytest.raises(KeyError), put_off(NAME):
         raise KeyError("x")
     assert importlib.import_module(NAME).VALUE == 7
+
+
+def test_the_filters_are_loaded_ahead_without_the_statistics() -> None:
+    code = (
+        "import sys, numpy; from formcheck.motion.ahead import load_ahead; from formcheck.motion.filters import smoothed\n"
+        "before = 'scipy.signal' in sys.modules; load_ahead().join()\n"
+        "print(before, 'scipy.signal' in sys.modules, 'scipy.stats' in sys.modules)\n"
+        "time = numpy.arange(90) / 30; ahead = smoothed(time, numpy.sin(time), 6.0)\n"
+        "from scipy import signal, stats; print(stats.scoreatpercentile([1, 2, 3], 50), stats.norm.cdf(0.0))\n"
+        "print(signal.find_peaks_cwt(numpy.sin(time * 9), [5])[:1], numpy.isfinite(ahead).all())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[:2] == ["False True False", "2.0 0.5"], done.stderr
+    assert done.stdout.splitlines()[2].endswith("True")
