@@ -16,7 +16,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 OURS = [ROOT / "run.py", *SOURCES]
 
 #: Modules any room may use: they import nothing of ours but each other.
-COMMON = {"capacity", "errors", "progress", "outputs", "resources", "samples"}
+COMMON = {"capacity", "errors", "progress", "outputs", "resources", "loading", "samples"}
 
 #: What each room may import besides itself and what is common. A file right under `formcheck/` that is not listed is at the
 #: top, beside the command line, and may import everything but that.

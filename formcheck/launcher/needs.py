@@ -42,7 +42,7 @@ def fingerprint(requirements: list[str]) -> str:
 
 
 def unmet(requirements: list[str]) -> list[str]:
-    """Return those requirements (`name`, `name>=version` or `name>=version,<version`) that the running Python lacks, or has too old or new."""
+    """Return those requirements (`name`, `name>=version` or `name>=version,<version`) that this Python lacks, or has too old or new."""
     present = dict(_present()) if requirements else {}
     missing = []
     for requirement in requirements:
