@@ -390,9 +390,10 @@ def test_an_analysis_that_is_killed_is_finished_by_the_next_run(here: Path) -> N
     with started("analyse", "films", "--workers", "2", "--json", "--no-annotated") as process:
         assert process.stdout is not None
         process.stdout.readline()
-        os.killpg(process.pid, signal.SIGKILL)
+        process.send_signal(signal.SIGKILL)
         process.communicate()
     wait_until_nobody_is_left(process.pid)
+    assert not list(Path("results").glob(".formcheck-*.partial")), "its processes clear away what they have begun"
     assert main(["analyse", "films", "--workers", "1", "--quiet", "--no-annotated"]) == 0
     assert len(table(Path("results/files.csv"))) == 8
     folders = [path for path in Path("results").iterdir() if path.is_dir() and not path.name.startswith(".")]
@@ -403,7 +404,7 @@ def test_an_analysis_that_is_killed_is_finished_by_the_next_run(here: Path) -> N
 
 @pytest.mark.slow
 @pytest.mark.model
-def test_two_films_in_two_processes_say_what_they_say_in_one(here: Path, capsys: Capture) -> None:
+def test_two_films_in_two_processes_say_what_they_say_in_one(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """With the real pose model: the stand-in lives only in this process."""
     from tests.videos import write_video
 
@@ -414,7 +415,7 @@ def test_two_films_in_two_processes_say_what_they_say_in_one(here: Path, capsys:
     seen = []
     for workers in ("1", "2"):
         assert main(["count", "films", "--model", "lite", "--workers", workers, "--json", "--out", workers]) == 4
-        captured = capsys.readouterr()
+        captured = capfd.readouterr()
         assert "INFO" not in captured.err
         seen.append((sorted(captured.out.splitlines()), contents(Path(workers))))
     assert seen[0] == seen[1]
