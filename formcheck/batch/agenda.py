@@ -86,17 +86,8 @@ class Agenda:
                 db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (one.key, one.content))
             for film in films:
                 if isinstance(film, NoFilmError):
-                    values: tuple[Any, ...] = (
-                        None,
-                        os.fsencode(film.address),
-                        -1,
-                        -1,
-                        "",
-                        "",
-                        "wrong",
-                        film.exit_code,
-                        as_stored(str(film)),
-                    )
+                    nothing = (None, os.fsencode(film.address), -1, -1, "", "")
+                    values: tuple[Any, ...] = (*nothing, "wrong", film.exit_code, as_stored(str(film)))
                 else:
                     settings = recordings if is_recording(Path(film.address)) else videos
                     key = key_of(film.address)
