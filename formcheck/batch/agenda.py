@@ -245,7 +245,8 @@ class Agenda:
         return record["folder"] is not None and (self._place / record["folder"] / "session.json").exists()
 
     def _close_known(self, asked: sqlite3.Row, result: FilmResult) -> FilmEnd:
-        records = [row for row in self._of_content(asked, result.sha256) if self._stands(row)]
+        # Should the results have been taken away meanwhile, the next run makes them again.
+        records = sorted(self._of_content(asked, result.sha256), key=lambda row: not self._stands(row))
         # Its own record, else that of a file that is gone, which was moved here, else another file's.
         record = next((row for row in records if row["key"] == asked["key"]), None)
         moved = next((row for row in records if not os.path.lexists(os.fsdecode(row["key"]))), None)
