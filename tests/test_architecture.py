@@ -63,6 +63,8 @@ ONLY_IN = {
     "starlette": {"web"},
     "uvicorn": {"web"},
     "rich": {"cli"},
+    "distributed": {"batch"},
+    "fsspec": {"batch"},
 }
 
 
