@@ -1,7 +1,7 @@
 """Films done by other computers: the workers of a dask cluster. The only file that knows of dask.
 
-A film goes out as a small order and comes back as a result with the files of its folder, which are put in place here, whole or not at
-all. So a film that was begun twice, because a worker was lost or thought to be lost, is in the results once.
+A film goes out as a small order and comes back as a result with the files of its folder, which whoever asked puts in place, whole or not
+at all. So a film that was begun twice, because a worker was lost or thought to be lost, is in the results once.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from formcheck.batch.film import FilmProgress, FilmResult, FilmTask, failure, work_film
-from formcheck.batch.order import Order, UnfitWorkerError, check_versions, check_worker, fulfil, put_in_place
+from formcheck.batch.order import Order, UnfitWorkerError, check_versions, check_worker, fulfil
 from formcheck.batch.remote import is_remote
-from formcheck.errors import FormcheckError, InputError, UsageError, describe
+from formcheck.errors import FormcheckError, InputError, UsageError, describe, exit_code_of
 from formcheck.pipeline import Job
 from formcheck.progress import Progress
 
@@ -67,7 +67,7 @@ class ClusterRunner:
     job
         What is to be done with each film.
     place
-        Where the result folders go, on this computer; only ``analyse`` needs it.
+        Where the result folders go on this computer, whose files come with each result; only ``analyse`` needs it.
     no_worker_s
         How long the cluster may be without any worker, in seconds.
     """
@@ -85,7 +85,7 @@ class ClusterRunner:
         stop: threading.Event,
         progress: FilmProgress | None = None,
     ) -> None:
-        """Do the films; see `formcheck.batch.film.Runner`.
+        """Do the films, none of which is to be kept in a history; see `formcheck.batch.film.Runner`.
 
         After ``stop`` the films that no worker has begun are taken back, and those that were begun are waited for.
 
@@ -152,6 +152,9 @@ class _Shift:
     def _look(self) -> None:
         if self._client.status != "running":
             raise self._lost()
+        for key, one in self._out.items():
+            if one.future.done():
+                self._heard.put(("done", key))
         try:
             self._threads = self._client.nthreads()
         except (OSError, TimeoutError) as error:
@@ -169,8 +172,7 @@ class _Shift:
         if _refused_here(there, self._runner._place):
             self._finished(work_film(task, self._runner._job, self._runner._place))
         else:
-            # What is in the result folder and in the history is put there by this computer.
-            self._hand_out(replace(there, keep_for=None))
+            self._hand_out(there)
 
     def _hand_out(self, task: FilmTask, rounds: int = 0) -> None:
         order = Order(f"film-{uuid4().hex}", task, self._runner._job)
@@ -207,7 +209,7 @@ class _Shift:
         else:
             result = self._fetched(handed)
             if result is not None:
-                self._finished(put_in_place(result, handed.task, self._runner._job, self._runner._place))
+                self._finished(result)
 
     def _fetched(self, handed: _Handed) -> FilmResult | None:
         """The result from the worker that has it; None when it could not be had, and the film was given out anew."""
@@ -273,6 +275,9 @@ def _at_work(order: Order) -> FilmResult:
         return fulfil(order, tell)
     except UnfitWorkerError as error:
         raise UnfitWorkerError(f"worker {worker.address}: {error}") from None
+    except Exception as error:
+        # Not raised: not every error can be sent, and this one is of the film's folder, which is gone.
+        return failure(order.task, order.job, f"{order.task.address}: worker {worker.address}: {describe(error)}", exit_code_of(error))
 
 
 def _refused_here(task: FilmTask, place: Path | None) -> bool:

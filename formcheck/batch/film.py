@@ -17,12 +17,27 @@ from formcheck.errors import InputError, NotMeasurableError, OutputError, descri
 from formcheck.pipeline import Job, Outcome, analyse_video, count_video
 from formcheck.progress import Progress, ProgressCallback
 
-__all__ = ["Action", "FilmProgress", "FilmResult", "FilmTask", "Runner", "Status", "content_hash", "failure", "sharing", "work_film"]
+__all__ = [
+    "STOPPED",
+    "Action",
+    "FilmProgress",
+    "FilmResult",
+    "FilmTask",
+    "Runner",
+    "Status",
+    "content_hash",
+    "failure",
+    "sharing",
+    "work_film",
+]
 
 Action = Literal["count", "analyse"]
 #: ``known``: the content was done before, nothing was done now. ``stopped``: the user ended it, what there is is a part.
 #: ``unreadable`` and ``not_measurable`` are said of the film itself, ``failed`` of everything else, which another try may mend.
 Status = Literal["done", "known", "unreadable", "not_measurable", "failed", "stopped"]
+
+#: Exit code of a film that the user stopped before anything came of it.
+STOPPED = 130
 
 _NEVER = threading.Event()
 
@@ -49,6 +64,8 @@ class FilmTask:
         Whether the sha256 of the content is wanted; without it nothing is known either.
     keep_for
         The person in whose history an analysed film is kept; None: in nobody's.
+    size_bytes
+        Of the file, as a measure of how long it will take; 0 when it is not known.
     path
         Where the film lies on a disk, for whoever does not see it at its address; None: at its address.
     """
@@ -61,6 +78,7 @@ class FilmTask:
     replace: bool = False
     hashed: bool = True
     keep_for: str | None = None
+    size_bytes: int = 0
     path: str | None = None
 
 
@@ -93,7 +111,7 @@ class FilmResult:
     interrupted
         Whether the user stopped the work.
     kept_as
-        Id in the history, if it was kept there.
+        Id in the history and the person, if it was kept there.
     """
 
     number: int
@@ -109,7 +127,7 @@ class FilmResult:
     text: str = ""
     files: tuple[tuple[str, bytes], ...] | None = None
     interrupted: bool = False
-    kept_as: str | None = None
+    kept_as: tuple[str, str] | None = None
 
 
 FilmProgress = Callable[[FilmTask, Progress], None]
@@ -214,7 +232,7 @@ def _worked(
     from formcheck.report.summary import summary
     from formcheck.report.tables import rep_rows
 
-    kept_as = None
+    kept_as: tuple[str, str] | None = None
     if task.action == "count":
         outcome = count_video(path, job, progress=progress, stop=stop, named=task.address)
         text = count_line(outcome.report)
@@ -224,7 +242,8 @@ def _worked(
         if task.keep_for is not None:
             from formcheck.keeping import keep_recorded
 
-            kept_as = keep_recorded(path, outcome, task.keep_for).id
+            row = keep_recorded(path, outcome, task.keep_for)
+            kept_as = (row.id, str(row.person))
     return FilmResult(
         task.number,
         task.address,

@@ -8,15 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from formcheck import __version__
-from formcheck.batch.film import FilmResult, FilmTask, failure, sharing, work_film
+from formcheck.batch.film import FilmResult, FilmTask, sharing, work_film
 from formcheck.batch.remote import check_protocol, is_remote
 from formcheck.capture.bundles import bundle
-from formcheck.errors import FormcheckError, InputError, OutputError
-from formcheck.outputs import ResultFolder
+from formcheck.errors import FormcheckError, InputError
 from formcheck.pipeline import Job
 from formcheck.progress import ProgressCallback
 
-__all__ = ["Order", "UnfitWorkerError", "check_versions", "check_worker", "fulfil", "put_in_place"]
+__all__ = ["Order", "UnfitWorkerError", "check_versions", "check_worker", "fulfil"]
 
 
 class UnfitWorkerError(InputError):
@@ -121,26 +120,6 @@ def fulfil(order: Order, progress: ProgressCallback | None = None) -> FilmResult
             return result
         files = tuple((path.name, path.read_bytes()) for path in sorted(made.iterdir()))
         return replace(result, files=files, line={key: value for key, value in result.line.items() if key != "folder"})
-
-
-def put_in_place(result: FilmResult, task: FilmTask, job: Job, place: Path | None) -> FilmResult:
-    """Write the files that came with a result into its folder, whole or not at all, and give the result as of a film done here.
-
-    A folder that cannot be written makes it the failure of this film.
-    """
-    if result.files is None or place is None:
-        return replace(result, files=None)
-    try:
-        with ResultFolder(place / task.folder_name, replace=task.replace) as folder:
-            for name, content in result.files:
-                if Path(name).name != name:
-                    raise OutputError(f"{folder.target}: a worker sent a file with a path in its name, {name!r}; nothing was written.")
-                (folder.staging / name).write_bytes(content)
-            target = folder.commit()
-    except FormcheckError as error:
-        return replace(failure(task, job, str(error), error.exit_code), sha256=result.sha256)
-    line = {**result.line, "folder": str(target)}
-    return replace(result, files=None, line=line)
 
 
 def _some(workers: list[str]) -> str:

@@ -17,10 +17,14 @@ from typing import TYPE_CHECKING, TextIO
 from formcheck.errors import describe, exit_code_of
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
     from formcheck.progress import Progress, ProgressCallback
 
 __all__ = [
     "INTERRUPTED",
+    "bars_on_stderr",
+    "clock",
     "complain",
     "complain_of",
     "progress_bar",
@@ -105,6 +109,19 @@ def progress_bar(name: str, *, quiet: bool) -> Iterator[ProgressCallback | None]
     if quiet or not sys.stderr.isatty():
         yield None
         return
+    bars, narrow = bars_on_stderr()
+    with bars:
+        task = bars.add_task(name, total=1.0, left="")
+
+        def show(progress: Progress) -> None:
+            left = clock(progress.remaining_s)
+            bars.update(task, completed=progress.fraction, left=left if narrow or not left else f"{left} left, {progress.stage}")
+
+        yield show
+
+
+def bars_on_stderr() -> tuple[Bars, bool]:
+    """Bars on stderr that are gone when they are done, each with a column ``left`` for words, and whether the terminal is narrow."""
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bars
@@ -113,26 +130,21 @@ def progress_bar(name: str, *, quiet: bool) -> Iterator[ProgressCallback | None]
     console = Console(stderr=True)
     narrow = console.width < 60
     column = Column(no_wrap=True, overflow="ellipsis", max_width=14 if narrow else 32)
-    label = TextColumn("{task.description}", markup=False, table_column=column)
     bars = Bars(
-        label,
+        TextColumn("{task.description}", markup=False, table_column=column),
         BarColumn(bar_width=6 if narrow else 24),
         TextColumn("{task.percentage:>3.0f} %", markup=False),
         TextColumn("{task.fields[left]}", markup=False, table_column=Column(no_wrap=True)),
         console=console,
         transient=True,
+        # What goes to stdout stays there, wherever that leads.
+        redirect_stdout=False,
     )
-    with bars:
-        task = bars.add_task(name, total=1.0, left="")
-
-        def show(progress: Progress) -> None:
-            left = _clock(progress.remaining_s)
-            bars.update(task, completed=progress.fraction, left=left if narrow or not left else f"{left} left, {progress.stage}")
-
-        yield show
+    return bars, narrow
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """A length of time as people write it, ``1:02:03`` or ``2:03``; nothing when it is not known."""
     if not math.isfinite(seconds):
         return ""
     minutes, rest = divmod(math.ceil(seconds), 60)

@@ -30,9 +30,13 @@ __all__ = [
     "Picture",
     "PictureOption",
     "Quiet",
+    "Scheduler",
     "SideChoice",
     "SideOption",
+    "TablesOut",
+    "TablesParquet",
     "Videos",
+    "Workers",
 ]
 
 
@@ -70,9 +74,17 @@ class Picture(StrEnum):
     SVG = "svg"
 
 
-_VIDEOS_HELP = "Videos, or landmarks.npz of earlier ones. After -- names may begin with a dash."
+_VIDEOS_HELP = (
+    "Videos, landmarks.npz of earlier ones, folders with all in them, patterns as 'films/**/*.mp4', and addresses of all these as "
+    "s3://bucket/films/. "
+    "After -- names may begin with a dash."
+)
+_WORKERS_HELP = (
+    "How many films are measured at once, each in a process of its own; a single film gets as many threads. By default one for each "
+    "core, and no more than fit into three quarters of the free memory at 0.8 GB each."
+)
 
-Videos = Annotated[list[Path], typer.Argument(metavar="VIDEO...", help=_VIDEOS_HELP)]
+Videos = Annotated[list[str], typer.Argument(metavar="VIDEO...", help=_VIDEOS_HELP)]
 Exercise = Annotated[str, typer.Option("--exercise", metavar="ID|FILE.toml", help="What is done in the video; see: exercises.")]
 SideOption = Annotated[
     SideChoice, typer.Option("--side", metavar="auto|left|right|both", help="The leg that works, the person's own left or right.")
@@ -90,7 +102,19 @@ Mirrored = Annotated[bool, typer.Option("--mirrored", help="The film is a mirror
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary; complaints remain.")]
 NoAnnotated = Annotated[bool, typer.Option("--no-annotated", help="Do not make annotated.mp4.")]
 Pacer = Annotated[bool, typer.Option("--pacer", help="Show in annotated.mp4 the breathing that goes with the movement.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace results that are there already.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="Have the films done by the dask cluster with this scheduler: tcp://HOST:8786."),
+]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, max=1024, help=_WORKERS_HELP)]
+TablesOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Write tables of all films there, and remember what was done: it is not done again. Without, nothing."
+    ),
+]
+TablesParquet = Annotated[bool, typer.Option("--parquet", help="Write the tables as Parquet too; needs --out and pyarrow.")]
+Force = Annotated[bool, typer.Option("--force", help="Do everything again, and replace results that are there already.")]
 InHistory = Annotated[bool, typer.Option("--history", help="Also keep it in the history, without pictures: as --profile NAME's, or as me.")]
 Parquet = Annotated[bool, typer.Option("--parquet", help="Write reps.parquet and frames.parquet too; needs pyarrow.")]
 Opensim = Annotated[bool, typer.Option("--opensim", help="Write markers.trc and angles.mot for OpenSim too.")]
