@@ -139,7 +139,8 @@ class _Shift:
 
     def _hear(self) -> None:
         """Wait a moment for news, and now and then see whether the cluster is still there."""
-        kind, news = "", None
+        kind = ""
+        news: Any = None
         with suppress(queue.Empty):
             kind, news = self._heard.get(timeout=_TICK_S)
         if kind == "done":

@@ -31,7 +31,7 @@ class Wanted:
     Attributes
     ----------
     named
-        Files, folders and patterns.
+        Files, folders and patterns, by path, or as text by address.
     action, job
         What is done with each film.
     place
@@ -54,7 +54,7 @@ class Wanted:
         Makes who does the work, of the job, the place, how many at once, and how many films there are.
     """
 
-    named: Sequence[Path]
+    named: Sequence[Path | str]
     action: Action
     job: Job
     place: Path | None = None
