@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.batch import capacity
+from formcheck import capacity
 
 GB = 1_000_000_000
 

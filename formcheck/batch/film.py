@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -206,8 +206,7 @@ def content_hash(path: Path) -> str:
 
 def sharing(job: Job, threads: int) -> Job:
     """The same job with so many threads for each film, where films are measured in several."""
-    changed: dict[str, Any] = {"workers": threads}
-    return replace(job, **changed) if "workers" in {one.name for one in fields(job)} else job
+    return replace(job, workers=threads)
 
 
 @contextmanager

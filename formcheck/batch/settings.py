@@ -42,7 +42,7 @@ def settings_of(job: Job, action: Action, *, recording: bool, keep_for: str | No
         "mirrored": options.mirrored,
         "profile": job.profile.model_dump(mode="json") if job.profile is not None else None,
         "model": job.bundle.sha256 if job.bundle is not None and not recording else None,
-        "sample_fps": None if recording else getattr(job, "sample_fps", None),
+        "sample_fps": None if recording else job.sample_fps,
     }
     if action == "analyse":
         drawn = job.annotated and not recording

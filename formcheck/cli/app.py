@@ -16,6 +16,7 @@ from formcheck.cli.console import INTERRUPTED, complain, complain_of, say
 from formcheck.cli.groups import exercises_app, history_app, profile_app
 from formcheck.cli.options import (
     DEFAULT_EXERCISE,
+    DEFAULT_SAMPLE_FPS,
     DirectionOption,
     Exercise,
     Force,
@@ -34,6 +35,7 @@ from formcheck.cli.options import (
     Parquet,
     PictureOption,
     Quiet,
+    SampleFps,
     Scheduler,
     SideChoice,
     SideOption,
@@ -123,6 +125,7 @@ def analyse(
     force: Force = False,
     pacer: Pacer = False,
     history: InHistory = False,
+    sample_fps: SampleFps = DEFAULT_SAMPLE_FPS,
     workers: Workers = None,
     scheduler: Scheduler = None,
     as_json: Json = False,
@@ -153,6 +156,7 @@ def analyse(
         as_json=as_json,
         history=history,
         pacer=pacer,
+        sample_fps=sample_fps,
         workers=workers,
         scheduler=scheduler,
     )
@@ -172,6 +176,7 @@ def count(
     out: TablesOut = None,
     parquet: TablesParquet = False,
     force: Force = False,
+    sample_fps: SampleFps = DEFAULT_SAMPLE_FPS,
     workers: Workers = None,
     scheduler: Scheduler = None,
     as_json: Json = False,
@@ -193,6 +198,7 @@ def count(
         tables=out,
         parquet=parquet,
         force=force,
+        sample_fps=sample_fps,
         workers=workers,
         scheduler=scheduler,
         as_json=as_json,

@@ -10,6 +10,7 @@ import typer
 
 __all__ = [
     "DEFAULT_EXERCISE",
+    "DEFAULT_SAMPLE_FPS",
     "DirectionOption",
     "Exercise",
     "Force",
@@ -30,6 +31,7 @@ __all__ = [
     "Picture",
     "PictureOption",
     "Quiet",
+    "SampleFps",
     "Scheduler",
     "SideChoice",
     "SideOption",
@@ -107,6 +109,17 @@ Scheduler = Annotated[
     typer.Option("--scheduler", metavar="ADDRESS", help="Have the films done by the dask cluster with this scheduler: tcp://HOST:8786."),
 ]
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, max=1024, help=_WORKERS_HELP)]
+SampleFps = Annotated[
+    float,
+    typer.Option(
+        "--sample-fps",
+        metavar="N",
+        min=5,
+        max=1000,
+        help="Pictures a second that are enough: of faster films every second, third, ... is looked at, so that at least N are left. "
+        "20 are needed to judge how even a movement is.",
+    ),
+]
 TablesOut = Annotated[
     Path | None,
     typer.Option(
@@ -124,3 +137,5 @@ PictureOption = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 
 DEFAULT_EXERCISE = "hip-internal-rotation"
+#: That of `formcheck.capture.thinning`, which is not loaded for help.
+DEFAULT_SAMPLE_FPS = 25.0

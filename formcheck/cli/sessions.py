@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from formcheck.cli.console import INTERRUPTED, complain, stop_on_ctrl_c
 from formcheck.cli.display import FilmsDisplay
 from formcheck.cli.films import FilmsTeller
+from formcheck.cli.options import DEFAULT_SAMPLE_FPS
 from formcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Settings:
     opensim: bool = False
     picture: Literal["png", "svg"] | None = None
     workers: int | None = None
+    sample_fps: float = DEFAULT_SAMPLE_FPS
     scheduler: str | None = None
     tables: Path | None = None
 
@@ -94,8 +96,8 @@ def _run(
     paths = (Path(film.address) for film in find_films(videos) if isinstance(film, NamedFilm))
     first = next(paths, None)
     job = job_of(settings, paths if first is None else chain([first], paths))
-    from formcheck.batch.capacity import default_workers
     from formcheck.batch.work import Wanted
+    from formcheck.capacity import default_workers
 
     # Words that mean no film at all leave nothing behind.
     several = names_several(videos) and first is not None
@@ -183,7 +185,16 @@ def job_of(settings: Settings, videos: Iterable[Path]) -> Job:
 
     needs_model = not all(is_recording(path) for path in videos)
     model = bundle(settings.model) if needs_model else None
-    return Job(spec, options, model, annotated=settings.annotated, profile=person, exports=exports, pacer=settings.pacer)
+    return Job(
+        spec,
+        options,
+        model,
+        annotated=settings.annotated,
+        profile=person,
+        exports=exports,
+        pacer=settings.pacer,
+        sample_fps=settings.sample_fps,
+    )
 
 
 def _person(name: str) -> Profile:
