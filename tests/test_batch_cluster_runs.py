@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from formcheck.cli import main
-from tests.batch_support import contents, films_in_ledger, many, recording, table
+from tests.batch_support import contents, copies, films_in_ledger, many, recording, table
 from tests.cli_support import json_lines
-from tests.clusters import Cluster, kill, until
+from tests.clusters import ROOT, Cluster, kill, until
 
 Capture = pytest.CaptureFixture[str]
 
@@ -120,12 +123,14 @@ def test_films_in_a_bucket(here: Path, cluster: Cluster, s3: dict[str, str], cap
     assert contents(Path("two/results")) == contents(Path("one/results"))
     assert [row["path"] for row in table(Path("two/results/files.csv"))] == [f"s3://clinic/day {n}/{n}.npz" for n in range(3)]
     capsys.readouterr()
-    # A film that was changed is done again, the others are not even fetched.
-    shutil.copy("films/0.npz", "changed.npz")
+    # Of a film that was changed the old results are kept until somebody says --force; the others are not even fetched.
     bucket.put_file(str(recording(Path("changed.npz"), 4)), "clinic/day 1/1.npz")
-    assert main([*words, "two/results", "--scheduler", cluster.address]) == 0
+    assert main([*words, "two/results", "--scheduler", cluster.address]) == 2
     lines = {line["path"]: line for line in json_lines(capsys.readouterr().out)}
     assert [bool(line.get("skipped")) for _, line in sorted(lines.items())] == [True, False, True]
+    assert main(["analyse", "s3://clinic/day 1/1.npz", *words[2:], "two/results", "--force", "--scheduler", cluster.address]) == 0
+    [line] = json_lines(capsys.readouterr().out)
+    assert line["reps"]["right"] == 4
     assert main(["count", "s3://clinic/absent.npz", "s3://nowhere/", "--scheduler", cluster.address]) == 3
     errors = capsys.readouterr().err.splitlines()
     assert "formcheck: s3://clinic/absent.npz: no such file." in errors
@@ -155,3 +160,30 @@ def test_a_scheduler_that_is_not_there_is_one_line(here: Path, monkeypatch: pyte
     assert main(["count", "a.npz", "--scheduler", "nonsense://x"]) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert "is no address of a scheduler" in line
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals for another process")
+def test_ctrl_c_waits_for_what_was_begun_and_takes_back_the_rest(here: Path, cluster: Cluster) -> None:
+    films = 30
+    copies(Path("films"), films)
+    cluster.worker()
+    command = [sys.executable, "-m", "formcheck.cli", "count", "films", "--out", "out", "--json", "--scheduler", cluster.address]
+    process = subprocess.Popen(
+        command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, err = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    lines = json_lines(first + rest)
+    assert len(lines) == films, "each is accounted for"
+    done = [line["path"] for line in lines if line["error"] is None]
+    assert 1 <= len(done) < films
+    assert sorted(os.fsdecode(row["address"]) for row in films_in_ledger(Path("out"))) == sorted(done)
+    assert f"{len(done)} done, 0 skipped, 0 failed, {films - len(done)} not looked at" in err
