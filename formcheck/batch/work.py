@@ -74,7 +74,7 @@ class Teller(Protocol):
     #: Told how far each film is; None: nobody wants to know.
     progress: FilmProgress | None
 
-    def wrong(self, message: str) -> None:
+    def wrong(self, word: str, message: str) -> None:
         """A word of the command line means no film."""
 
     def begins(self, films: int, size_bytes: int) -> None:
@@ -108,8 +108,8 @@ def do_films(wanted: Wanted, teller: Teller, stop: threading.Event) -> None:
         agenda = Agenda(ledger, wanted.action, wanted.place, force=wanted.force, keep_for=wanted.keep_for)
         names = agenda.folder_names(apart=wanted.apart)
         agenda.ask(find_films(wanted.named), videos, recordings, lambda address: wanted.folder_name or names.name(Path(address)))
-        for message in agenda.wrong():
-            teller.wrong(message)
+        for word, message in agenda.wrong():
+            teller.wrong(word, message)
         for end in agenda.skip_done():
             teller.ended(end, None)
         films, size_bytes = agenda.waiting()
