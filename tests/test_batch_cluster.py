@@ -276,6 +276,11 @@ def test_what_is_no_address():
         ClusterRunner("nonsense://x", job_of()).run([], Finished(), NEVER)
 
 
+def test_encryption_needs_certificates():
+    with pytest.raises(UsageError, match=r"--scheduler tls://127.0.0.1:1: needs certificates; name them in dask's configuration"):
+        ClusterRunner("tls://127.0.0.1:1", job_of()).run([], Finished(), NEVER)
+
+
 def test_versions_must_be_equal():
     check_versions({})
     check_versions({"tcp://a:1": __version__, "tcp://b:1": __version__})

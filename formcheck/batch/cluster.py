@@ -307,17 +307,33 @@ def _connected(address: str) -> Iterator[Client]:
         raise UsageError("--scheduler needs the package distributed; pip install 'formcheck[cluster]'.") from error
     with _quiet():
         try:
+            # Looked at first: a client that cannot begin at all complains once more when it goes.
+            _check_address(address)
             client = Client(address, timeout=_CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError) as error:
             raise InputError(
                 f"{address}: no scheduler answers there; start one with: dask scheduler, and check address, port and firewall."
             ) from error
-        except (ValueError, TypeError, RuntimeError) as error:
-            raise UsageError(f"--scheduler {address}: is no address of a scheduler, such as tcp://10.0.0.1:8786 ({error}).") from error
         try:
             yield client
         finally:
             client.close(timeout=_CONNECT_S)
+
+
+def _check_address(address: str) -> None:
+    from distributed.comm import resolve_address
+    from distributed.security import Security
+
+    try:
+        resolve_address(address)
+        certificates = Security().get_connection_args("client").get("ssl_context")
+    except ValueError as error:
+        raise UsageError(f"--scheduler {address}: is no address of a scheduler, such as tcp://10.0.0.1:8786 ({error}).") from error
+    if address.startswith("tls://") and certificates is None:
+        raise UsageError(
+            f"--scheduler {address}: needs certificates; name them in dask's configuration, distributed.comm.tls.ca-file and"
+            " distributed.comm.tls.client.cert and .key, or in variables such as DASK_DISTRIBUTED__COMM__TLS__CA_FILE."
+        )
 
 
 @contextmanager
