@@ -87,17 +87,8 @@ class Agenda:
                 db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (one.key, one.content))
             for film in films:
                 if isinstance(film, NoFilmError):
-                    values: tuple[Any, ...] = (
-                        None,
-                        os.fsencode(film.address),
-                        -1,
-                        -1,
-                        "",
-                        "",
-                        "wrong",
-                        film.exit_code,
-                        as_stored(str(film)),
-                    )
+                    nothing = (None, os.fsencode(film.address), -1, -1, "", "")
+                    values: tuple[Any, ...] = (*nothing, "wrong", film.exit_code, as_stored(str(film)))
                 else:
                     settings = recordings if is_recording(Path(film.address)) else videos
                     key = key_of(film.address)
@@ -255,7 +246,8 @@ class Agenda:
         return record["folder"] is not None and (self._place / record["folder"] / "session.json").exists()
 
     def _close_known(self, asked: sqlite3.Row, result: FilmResult) -> FilmEnd:
-        records = [row for row in self._of_content(asked, result.sha256) if self._stands(row)]
+        # Should the results have been taken away meanwhile, the next run makes them again.
+        records = sorted(self._of_content(asked, result.sha256), key=lambda row: not self._stands(row))
         # Its own record, else that of a file that is gone, which was moved here, else another file's.
         record = next((row for row in records if row["key"] == asked["key"]), None)
         moved = next((row for row in records if _is_gone(row["key"])), None)
