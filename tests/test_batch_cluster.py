@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from formcheck.exercise.analyzer import AnalysisOptions
 from formcheck.exports import Exports
 from formcheck.pipeline import Job
 from tests.builders import example_recording
-from tests.clusters import Cluster, kill
+from tests.clusters import ROOT, Cluster, kill
 
 NEVER = threading.Event()
 
@@ -334,3 +335,12 @@ def test_files_are_put_in_place_whole_or_not_at_all(tmp_path):
     assert placed.files is None
     assert placed.line["folder"] == str(tmp_path / "out" / "film-0")
     assert content(tmp_path) == {str(Path("out/film-0/reps.csv")): b"x"}
+
+
+def test_the_calculation_in_the_document_gives_the_table_in_it(capsys):
+    text = (ROOT / "docs/cluster.md").read_text("utf-8")
+    [calculation] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    exec(calculation, {})
+    heading, *rows = capsys.readouterr().out.splitlines()
+    assert len(rows) == 9
+    assert all(line in text.splitlines() for line in (heading, *rows))
