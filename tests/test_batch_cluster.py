@@ -110,12 +110,12 @@ def test_two_workers_give_what_one_machine_gives(pair, tmp_path):
 @pytest.mark.slow
 def test_a_worker_killed_half_way_changes_nothing(tmp_path):
     job, place = job_of(), tmp_path / "there"
-    tasks = tasks_of([str(path) for path in recordings(tmp_path / "films", 14)])
+    tasks = tasks_of([str(path) for path in recordings(tmp_path / "films", 8)])
     expected = done_here(tasks, job, tmp_path / "here")
     with Cluster(tmp_path) as cluster:
         lost = cluster.worker()
         cluster.worker(nanny=True)
-        finished = Finished(tasks, place, 4, lambda: kill(lost))
+        finished = Finished(tasks, place, 2, lambda: kill(lost))
         ClusterRunner(cluster.address, job, place).run(tasks, finished, NEVER)
         log = cluster.log()
     assert "Remove worker addr" in log
