@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from distributed.scheduler import KilledWorker
 
 from formcheck import __version__
-from formcheck.batch.cluster import ClusterRunner
+from formcheck.batch.cluster import ClusterRunner, _Shift
 from formcheck.batch.film import FilmResult, FilmTask, work_film
 from formcheck.batch.order import Order, UnfitWorkerError, check_versions, check_worker, fulfil
 from formcheck.batch.work import put_in_place
@@ -261,6 +262,101 @@ def first_seconds(target: Path, seconds: float = 8.0) -> Path:
 def test_a_cluster_without_workers_says_so(tmp_path):
     with Cluster(tmp_path) as cluster, pytest.raises(InputError, match="no worker for 1 s; start some with: dask worker tcp://"):
         ClusterRunner(cluster.address, job_of(), no_worker_s=1).run([], Finished(), NEVER)
+
+
+class Future:
+    """A film on a cluster that brings its workers down before anybody hears that it was begun."""
+
+    status = "error"
+
+    def __init__(self, begun: int) -> None:
+        self.begun = begun
+
+    def add_done_callback(self, tell: Callable[[object], None]) -> None:
+        tell(self)
+
+    def done(self) -> bool:
+        return True
+
+    def exception(self, timeout: float) -> Exception:
+        return KilledWorker("film", None, 3)
+
+
+class Clients:
+    """In place of a client: every film comes back as one whose workers died, begun so many times."""
+
+    status = "running"
+
+    def __init__(self, begun: int, threads: int = 1) -> None:
+        self.begun, self.threads = begun, threads
+        self.submitted: list[str] = []
+        self.listener: Callable[[tuple[float, dict[str, object]]], None] = lambda event: None
+
+    def subscribe_topic(self, topic: str, listener: Callable[[tuple[float, dict[str, object]]], None]) -> None:
+        self.listener = listener
+
+    def nthreads(self) -> dict[str, int]:
+        return {"worker": self.threads}
+
+    def cancel(self, futures: list[Future]) -> None:
+        assert futures == []
+
+    def submit(self, work: object, order: Order, *, key: str, pure: bool) -> Future:
+        assert key == order.key not in self.submitted
+        assert not pure
+        self.submitted.append(key)
+        return Future(self.begun)
+
+
+@pytest.mark.parametrize(("begun", "threads", "rounds"), [(0, 1, 3), (3, 1, 3), (4, 1, 1), (4, 2, 3)])
+def test_only_who_was_at_work_is_blamed_at_once(tmp_path, begun, threads, rounds):
+    [path] = recordings(tmp_path, 1)
+    client, finished = Clients(begun, threads), Finished()
+    shift = _Shift(ClusterRunner("tcp://nowhere:1", job_of()), client, finished, None)
+    submit = client.submit
+
+    def heard_first(work: object, order: Order, **how: object) -> Future:
+        future = submit(work, order, **how)
+        for _ in range(begun):
+            client.listener((0.0, {"key": order.key}))
+        return future
+
+    client.submit = heard_first
+    shift.go(iter(tasks_of([str(path)], "count")), NEVER)
+    assert len(client.submitted) == rounds
+    [result] = finished.results
+    assert (result.status, result.exit_code) == ("failed", 1)
+    assert "the workers that had it died" in result.message
+
+
+def test_after_a_stop_nothing_is_given_out_anew(tmp_path):
+    [path] = recordings(tmp_path, 1)
+    stop, finished = threading.Event(), Finished()
+    client = Clients(0)
+    shift = _Shift(ClusterRunner("tcp://nowhere:1", job_of()), client, finished, None)
+    submit = client.submit
+
+    def stopped_then(work: object, order: Order, **how: object) -> Future:
+        future = submit(work, order, **how)
+        client.listener((0.0, {"key": order.key}))
+        return future
+
+    client.submit = stopped_then
+
+    def tasks() -> Iterator[FilmTask]:
+        yield from tasks_of([str(path)], "count")
+        stop.set()
+
+    shift.go(tasks(), stop)
+    assert len(client.submitted) == 1
+    [result] = finished.results
+    assert (result.status, result.exit_code, result.interrupted) == ("stopped", 130, True)
+
+
+def test_nothing_is_kept_in_the_history_of_a_worker():
+    shift = _Shift(ClusterRunner("tcp://nowhere:1", job_of()), Clients(0), Finished(), None)
+    with pytest.raises(ValueError, match="history of its own"):
+        shift.go(iter(tasks_of(["a.npz"], keep_for="me")), NEVER)
 
 
 def test_where_no_scheduler_answers(monkeypatch):

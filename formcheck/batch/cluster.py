@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from formcheck.batch.film import FilmProgress, FilmResult, FilmTask, failure, work_film
+from formcheck.batch.film import STOPPED, FilmProgress, FilmResult, FilmTask, failure, work_film
 from formcheck.batch.order import Order, UnfitWorkerError, check_versions, check_worker, fulfil
 from formcheck.batch.remote import is_remote
 from formcheck.errors import FormcheckError, InputError, UsageError, describe, exit_code_of
@@ -115,16 +115,17 @@ class _Shift:
         self._out: dict[str, _Handed] = {}
         self._heard: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._threads: dict[str, int] = {}
+        self._stopped = False
         self._looked_s = self._seen_s = time.monotonic()
 
     def go(self, tasks: Iterator[FilmTask], stop: threading.Event) -> None:
         self._client.subscribe_topic(_TOPIC, lambda event: self._heard.put(("event", event[1])))
         try:
             self._look()
-            more, stopped = True, False
+            more = True
             while more or self._out:
-                if stop.is_set() and not stopped:
-                    more, stopped = False, True
+                if stop.is_set() and not self._stopped:
+                    more, self._stopped = False, True
                     self._take_back()
                 while more and not stop.is_set() and len(self._out) < max(1, _HANDED_OUT * sum(self._threads.values())):
                     task = next(tasks, None)
@@ -168,6 +169,8 @@ class _Shift:
 
     def _begin(self, task: FilmTask) -> None:
         """Hand out a film, or say at once what is wrong with it where this computer sees that."""
+        if task.keep_for is not None:
+            raise ValueError("a worker would keep it in a history of its own")
         placed = is_remote(task.address) or task.path is not None
         there = task if placed else replace(task, path=str(Path(task.address).absolute()))
         if _refused_here(there, self._runner._place):
@@ -242,7 +245,10 @@ class _Shift:
             self._again(handed)
 
     def _again(self, handed: _Handed) -> None:
-        if handed.rounds + 1 < _MOST_ROUNDS:
+        if self._stopped:
+            said = "stopped; the worker that had it died."
+            self._finished(failure(handed.task, self._runner._job, said, STOPPED, "stopped", interrupted=True))
+        elif handed.rounds + 1 < _MOST_ROUNDS:
             self._hand_out(handed.task, handed.rounds + 1)
         else:
             self._finished(failure(handed.task, self._runner._job, _killer(handed, handed.begun), 1))
