@@ -13,6 +13,7 @@ from typing import Any
 from formcheck.batch.film import Action, FilmResult, FilmTask, Status
 from formcheck.batch.inputs import NamedFilm, NoFilmError
 from formcheck.batch.ledger import Ledger, as_stored, key_of
+from formcheck.batch.remote import is_remote
 from formcheck.batch.settings import SettingsKey
 from formcheck.errors import UsageError
 from formcheck.outputs import FolderNames
@@ -249,7 +250,7 @@ class Agenda:
         records = sorted(self._of_content(asked, result.sha256), key=lambda row: not self._stands(row))
         # Its own record, else that of a file that is gone, which was moved here, else another file's.
         record = next((row for row in records if row["key"] == asked["key"]), None)
-        moved = next((row for row in records if not os.path.lexists(os.fsdecode(row["key"]))), None)
+        moved = next((row for row in records if _is_gone(row["key"])), None)
         with self._ledger.writing() as db:
             if record is None:
                 db.execute("DELETE FROM films WHERE key = ? AND settings = ?", (asked["key"], asked["settings"]))
@@ -327,3 +328,9 @@ class Agenda:
         if folder is not None:
             line["folder"] = str(folder)
         return FilmEnd(address, record["status"], record["exit_code"], record["message"], line, record["text"], folder=folder, skipped=True)
+
+
+def _is_gone(key: bytes) -> bool:
+    """Whether the file of a record is no more; of an address nobody looks."""
+    name = os.fsdecode(key)
+    return not is_remote(name) and not os.path.lexists(name)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from formcheck.batch.remote import find, is_remote
 from formcheck.errors import InputError
 
-__all__ = ["ENDINGS", "NamedFilm", "NoFilmError", "find_films", "has_magic", "names_several"]
+__all__ = ["ENDINGS", "NamedFilm", "NoFilmError", "find_films", "has_magic", "names_several", "word_of"]
 
 #: Endings of what is taken out of a folder: films, and recorded landmarks. A file that is named itself may have any.
 ENDINGS = frozenset(
@@ -35,9 +38,9 @@ class NamedFilm:
     Attributes
     ----------
     address
-        Its path, as it was named or found below a folder that was.
+        Its path or address, as it was named or found below a folder that was.
     size_bytes, mtime_ns
-        Of the file; -1 when there is none or it cannot be asked.
+        Of the file; -1 when there is none or it cannot be asked. Of an address the second is a number that changes with the content.
     """
 
     address: str
@@ -48,7 +51,7 @@ class NamedFilm:
 class NoFilmError(InputError):
     """A word that means no film, or a folder that cannot be looked into; ``address`` is what it was."""
 
-    def __init__(self, address: Path, why: str) -> None:
+    def __init__(self, address: Path | str, why: str) -> None:
         super().__init__(f"{address}: {why}")
         self.address = str(address)
 
@@ -58,12 +61,22 @@ def has_magic(name: str) -> bool:
     return _MAGIC.search(name) is not None
 
 
-def names_several(named: Sequence[Path]) -> bool:
+def word_of(text: str) -> Path | str:
+    """A word of the command line: a path, or an address as it is, which a path would spoil."""
+    return text if is_remote(text) else Path(text)
+
+
+def names_several(named: Sequence[Path | str]) -> bool:
     """Whether these words mean a number of films, however many there are: a folder, a pattern, or more than one name."""
-    return len(named) != 1 or _is_folder(named[0]) or _is_pattern(named[0])
+    if len(named) != 1:
+        return True
+    [word] = named
+    if isinstance(word, str):
+        return has_magic(word) or word.endswith("/") or Path(word).suffix.lower() not in ENDINGS
+    return _is_folder(word) or _is_pattern(word)
 
 
-def find_films(named: Sequence[Path]) -> Iterator[NamedFilm | NoFilmError]:
+def find_films(named: Sequence[Path | str]) -> Iterator[NamedFilm | NoFilmError]:
     """Find the films that the words of a command line mean.
 
     They come in the order of the words, and within a folder or pattern in that of their names. A file that several words mean comes once.
@@ -73,10 +86,16 @@ def find_films(named: Sequence[Path]) -> Iterator[NamedFilm | NoFilmError]:
     ------
     NamedFilm or NoFilmError
         A film, or what is wrong with a word: a folder or pattern without films, a folder that cannot be read. A word that is no folder and
-        no pattern is taken for a file, there or not.
+        no pattern is taken for a file, there or not; an address is asked for.
     """
     seen: set[str] = set()
     for word in named:
+        if isinstance(word, str):
+            for one in _at_address(word):
+                if isinstance(one, NoFilmError) or one.address not in seen:
+                    yield one
+                seen.add(one.address)
+            continue
         for found in _meant_by(word):
             if isinstance(found, NoFilmError):
                 yield found
@@ -85,6 +104,20 @@ def find_films(named: Sequence[Path]) -> Iterator[NamedFilm | NoFilmError]:
             if real not in seen:
                 seen.add(real)
                 yield _film(str(found))
+
+
+def _at_address(word: str) -> Iterator[NamedFilm | NoFilmError]:
+    try:
+        for film in find(word, ENDINGS):
+            size_bytes = -1 if film.size_bytes is None else film.size_bytes
+            yield NamedFilm(film.address, size_bytes, _number_of(film.mark))
+    except InputError as error:
+        yield NoFilmError(word, str(error).removeprefix(f"{word}: "))
+
+
+def _number_of(mark: str) -> int:
+    """A mark of the content in place of a time; where there is none, a number that is never the same, so that the film is looked at."""
+    return int.from_bytes(hashlib.sha256(mark.encode()).digest()[:7]) if mark else time.time_ns()
 
 
 def _meant_by(word: Path) -> Iterator[Path | NoFilmError]:
