@@ -13,7 +13,7 @@ import pytest
 from distributed.scheduler import KilledWorker
 
 from formcheck import __version__
-from formcheck.batch.cluster import ClusterRunner, _Shift
+from formcheck.batch.cluster import ClusterRunner, _answers, _Shift
 from formcheck.batch.film import FilmResult, FilmTask, work_film
 from formcheck.batch.order import Order, UnfitWorkerError, check_versions, check_worker, fulfil
 from formcheck.batch.work import put_in_place
@@ -385,6 +385,15 @@ def test_versions_must_be_equal():
         check_versions({"tcp://a:1": "9.9", "tcp://b:1": "0.0.1"}, "9.9")
     with pytest.raises(UnfitWorkerError, match=r"^worker tcp://a:1 and 1 more: has no formcheck"):
         check_versions({"tcp://a:1": None, "tcp://b:1": None, "tcp://c:1": "0.0.1"})
+
+
+def test_answers_of_workers():
+    assert list(_answers({"tcp://a:1": "1.0", "tcp://b:1": ConnectionResetError(), "tcp://c:1": None})) == [
+        ("tcp://a:1", "1.0"),
+        ("tcp://c:1", None),
+    ]
+    with pytest.raises(UnfitWorkerError, match="worker tcp://a:1: the pose model is missing"):
+        list(_answers({"tcp://a:1": InputError("the pose model is missing")}))
 
 
 def test_an_order_of_another_version_is_refused(tmp_path):

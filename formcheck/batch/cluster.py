@@ -23,7 +23,7 @@ from uuid import uuid4
 from formcheck.batch.film import STOPPED, FilmProgress, FilmResult, FilmTask, failure, work_film
 from formcheck.batch.order import Order, UnfitWorkerError, check_versions, check_worker, fulfil
 from formcheck.batch.remote import is_remote
-from formcheck.errors import FormcheckError, InputError, UsageError, describe, exit_code_of
+from formcheck.errors import InputError, UsageError, describe, exit_code_of
 from formcheck.pipeline import Job
 from formcheck.progress import Progress
 
@@ -179,6 +179,8 @@ class _Shift:
             self._hand_out(there)
 
     def _hand_out(self, task: FilmTask, rounds: int = 0) -> None:
+        if self._client.status != "running":
+            raise self._lost()
         order = Order(f"film-{uuid4().hex}", task, self._runner._job)
         future = self._client.submit(_at_work, order, key=order.key, pure=False)
         self._out[order.key] = _Handed(task, future, rounds)
@@ -369,12 +371,18 @@ def _wait_for_workers(client: Client, address: str, longest_s: float, stop: thre
 
 def _check_all(client: Client, job: Job) -> None:
     """Ask every worker of this moment whether it can do the work; those that come later are asked with their first film."""
-    check_versions(client.run(_version_asked()))
-    for worker, answer in client.run(check_worker, job, on_error="return").items():
-        if isinstance(answer, FormcheckError):
-            raise UnfitWorkerError(f"worker {worker}: {answer}") from answer
-        if isinstance(answer, BaseException):
-            raise UnfitWorkerError(f"worker {worker}: cannot do this work ({describe(answer)})") from answer
+    check_versions(dict(_answers(client.run(_version_asked(), on_error="return"))))
+    for _ in _answers(client.run(check_worker, job, on_error="return")):
+        pass
+
+
+def _answers(said: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for worker, answer in said.items():
+        # A worker that left while it was asked is no matter.
+        if isinstance(answer, BaseException) and not isinstance(answer, OSError):
+            raise UnfitWorkerError(f"worker {worker}: {describe(answer)}") from answer
+        if not isinstance(answer, OSError):
+            yield worker, answer
 
 
 def _version_asked() -> Callable[[], str | None]:
