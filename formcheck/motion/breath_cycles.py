@@ -1,0 +1,130 @@
+"""Breaths one by one: where the chest turns, how deep each breath is, and where it stands still."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from formcheck.motion.breath_signal import BreathSignal
+from formcheck.motion.breath_traces import STEP_S
+from formcheck.motion.filters import true_runs
+from formcheck.motion.geometry import Float
+
+__all__ = ["HOLD_S", "Stroke", "holds_of", "rate_per_min", "strokes_of", "usual_swing"]
+
+#: No breath for this long is worth a question: two repetitions. A clinic calls 10 s without breath an apnoea.
+HOLD_S = 8.0
+#: A chest whose standard deviation over these seconds is below this part of the usual does not breathe. Of steady breathing any 8 s keep more than
+#: 0.75 at eight breaths a minute or more, and 0.48 at four; what a leg and the picture's noise leave in a hold is below 0.25.
+HOLD_PART = 0.35
+#: There must be this much measured breath for anything to be called usual.
+LEAST_MEASURED_S = 10.0
+#: The usual breath: not the shallowest, because a hold may take half of the time.
+USUAL_PERCENTILE = 70.0
+#: A chest has turned when it came back by this part of the usual breath, crest to trough.
+TURN_PART = 0.3
+#: Crest to trough of a sine in standard deviations.
+SWING_OF_SD = 2 * 2**0.5
+#: While it is held, the texture may not fall below this part of what it was while it was breathed: movement would shrink with it.
+_EDGE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """One way of a breath: in or out, from turn to turn. ``depth`` is its size in usual breaths; ``measured`` whether all of it was."""
+
+    breathes_in: bool
+    start_s: float
+    end_s: float
+    depth: float
+    measured: bool
+
+
+def usual_swing(signal: BreathSignal) -> float:
+    """Standard deviation of the chest over eight seconds of usual breath, lengths of the trunk; NaN when too little was measured."""
+    if signal.measured.sum() * STEP_S < LEAST_MEASURED_S:
+        return float("nan")
+    swing = _swing(signal.chest)
+    middle = np.zeros(len(signal), bool)
+    half = round(HOLD_S / STEP_S) // 2
+    middle[half : half + len(swing)] = True
+    full = np.full(len(signal), np.nan)
+    full[half : half + len(swing)] = swing
+    wanted = full[signal.measured & middle]
+    return float(np.percentile(wanted, USUAL_PERCENTILE)) if len(wanted) else float("nan")
+
+
+def _swing(chest: Float) -> Float:
+    """Standard deviation of every full stretch of `HOLD_S`; fewer values than samples, none when there is no full one."""
+    width = round(HOLD_S / STEP_S)
+    if len(chest) < width:
+        return np.empty(0)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(chest, width).std(axis=1), np.float64)
+
+
+def holds_of(signal: BreathSignal, usual: float) -> list[tuple[float, float]]:
+    """Start and end, seconds, of every stretch of `HOLD_S` or more in which the chest was in sight, undisturbed, and still."""
+    if not np.isfinite(usual):
+        return []
+    width = round(HOLD_S / STEP_S)
+    still = _swing(signal.chest) < HOLD_PART * usual
+    if not len(still):
+        return []
+    seen = np.lib.stride_tricks.sliding_window_view(signal.usable, width).all(axis=1)
+    held = np.zeros(len(signal), bool)
+    for start in np.flatnonzero(still & seen):
+        held[start : start + width] = True
+    return [(float(signal.time_s[start]), float(signal.time_s[stop - 1])) for start, stop in true_runs(held)]
+
+
+def strokes_of(signal: BreathSignal, usual: float, holds: list[tuple[float, float]]) -> list[Stroke]:
+    """The breath in strokes, in order of time, without those that a hold or the ends of the recording cut."""
+    if not np.isfinite(usual):
+        return []
+    turns = _turns(signal.chest, TURN_PART * SWING_OF_SD * usual)
+    strokes = []
+    for first, last in zip(turns, turns[1:], strict=False):
+        start_s, end_s = float(signal.time_s[first]), float(signal.time_s[last])
+        if any(start_s < end and end_s > start for start, end in holds):
+            continue
+        rise = float(signal.chest[last] - signal.chest[first])
+        strokes.append(Stroke(rise > 0, start_s, end_s, abs(rise) / (SWING_OF_SD * usual), bool(signal.measured[first : last + 1].all())))
+    return strokes
+
+
+def _turns(value: Float, least: float) -> list[int]:
+    """Indices of the crests and troughs in turn, each followed by a way back of at least ``least``; the first and last point are none."""
+    turns: list[int] = []
+    high = low = 0
+    rising: bool | None = None
+    for i in range(1, len(value)):
+        high, low = (i if value[i] > value[high] else high), (i if value[i] < value[low] else low)
+        if rising is not False and value[high] - value[i] > least:
+            turns.append(high)
+            rising, high, low = False, i, i
+        elif rising is not True and value[i] - value[low] > least:
+            turns.append(low)
+            rising, high, low = True, i, i
+    return [turn for turn in turns if turn > 0]
+
+
+def rate_per_min(strokes: list[Stroke]) -> float:
+    """Breaths a minute over all whole breaths that were measured; NaN for fewer than two of them."""
+    lengths = [
+        second.end_s - first.start_s
+        for first, second in zip(strokes, strokes[1:], strict=False)
+        if first.measured and second.measured and first.end_s == second.start_s
+    ]
+    return 60.0 / float(np.mean(lengths)) if len(lengths) >= 3 else float("nan")
+
+
+def phase_rad(time_s: Float, strokes: list[Stroke]) -> npt.NDArray[np.float64]:
+    """(N,) where the breath is: 0 as it begins to go in, pi as it begins to go out, up to 2 pi; NaN outside the strokes."""
+    phase = np.full(len(time_s), np.nan)
+    for stroke in strokes:
+        inside = (time_s >= stroke.start_s) & (time_s < stroke.end_s)
+        part = (time_s[inside] - stroke.start_s) / (stroke.end_s - stroke.start_s)
+        phase[inside] = np.pi * (part if stroke.breathes_in else 1 + part)
+    return phase
