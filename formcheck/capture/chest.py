@@ -1,9 +1,9 @@
 """How the picture around the chest moves, ten times a second: small displacements that a breath can be read from.
 
-The displacement is that of Lucas and Kanade, solved densely in small windows: between two pictures a tenth of a second apart a chest moves by a
-few hundredths of a pixel, far within what one linear step holds for. Of OpenCV's DIS flow the quick presets look at a quarter of the
-resolution, the finer ones cost five times as much, and all of them invent half a pixel on a plain wall; here a place without texture
-stays where it is. Pictures are kept for a tenth of a second and never written.
+The displacement is that of Lucas and Kanade, solved densely in small windows: between two pictures a tenth of a second apart a chest
+moves by a few hundredths of a pixel, far within what one linear step holds for. Of OpenCV's DIS flow the quick presets look at a quarter
+of the resolution, the finer ones cost five times as much, and all of them invent half a pixel on a plain wall; here a place without
+texture stays where it is. Pictures are kept for a tenth of a second and never written.
 """
 
 from __future__ import annotations

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from formcheck.motion.breath_signal import BreathSignal
+from formcheck.motion.breath_signal import BreathSignal, banded
 from formcheck.motion.breath_traces import STEP_S
 from formcheck.motion.filters import true_runs
 from formcheck.motion.geometry import Float
 
-__all__ = ["HOLD_S", "Stroke", "holds_of", "rate_per_min", "strokes_of", "usual_swing"]
+__all__ = ["HOLD_S", "SWING_OF_SD", "Stroke", "holds_of", "phase_rad", "rate_per_min", "strokes_of", "usual_swing"]
 
 #: No breath for this long is worth a question: two repetitions. A clinic calls 10 s without breath an apnoea.
 HOLD_S = 8.0
-#: A chest whose standard deviation over these seconds is below this part of the usual does not breathe. Of steady breathing any 8 s keep more than
-#: 0.75 at eight breaths a minute or more, and 0.48 at four; what a leg and the picture's noise leave in a hold is below 0.25.
+#: A chest whose standard deviation over these seconds is below this part of the usual does not breathe. Of steady breathing any 8 s keep
+#: more than 0.75 at eight breaths a minute or more, and 0.48 at four; what a leg and the picture's noise leave in a hold is below 0.25.
 HOLD_PART = 0.35
 #: There must be this much measured breath for anything to be called usual.
 LEAST_MEASURED_S = 10.0
@@ -28,7 +29,7 @@ TURN_PART = 0.3
 #: Crest to trough of a sine in standard deviations.
 SWING_OF_SD = 2 * 2**0.5
 #: While it is held, the texture may not fall below this part of what it was while it was breathed: movement would shrink with it.
-_EDGE_S = 0.5
+TEXTURE_PART = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def holds_of(signal: BreathSignal, usual: float) -> list[tuple[float, float]]:
     still = _swing(signal.chest) < HOLD_PART * usual
     if not len(still):
         return []
-    seen = np.lib.stride_tricks.sliding_window_view(signal.usable, width).all(axis=1)
+    clear = signal.usable & (signal.texture >= TEXTURE_PART * np.median(signal.texture[signal.measured]))
+    seen = np.lib.stride_tricks.sliding_window_view(clear, width).all(axis=1)
     held = np.zeros(len(signal), bool)
     for start in np.flatnonzero(still & seen):
         held[start : start + width] = True
@@ -85,7 +87,7 @@ def strokes_of(signal: BreathSignal, usual: float, holds: list[tuple[float, floa
         return []
     turns = _turns(signal.chest, TURN_PART * SWING_OF_SD * usual)
     strokes = []
-    for first, last in zip(turns, turns[1:], strict=False):
+    for first, last in pairwise(turns):
         start_s, end_s = float(signal.time_s[first]), float(signal.time_s[last])
         if any(start_s < end and end_s > start for start, end in holds):
             continue
@@ -114,17 +116,23 @@ def rate_per_min(strokes: list[Stroke]) -> float:
     """Breaths a minute over all whole breaths that were measured; NaN for fewer than two of them."""
     lengths = [
         second.end_s - first.start_s
-        for first, second in zip(strokes, strokes[1:], strict=False)
+        for first, second in pairwise(strokes)
         if first.measured and second.measured and first.end_s == second.start_s
     ]
     return 60.0 / float(np.mean(lengths)) if len(lengths) >= 3 else float("nan")
 
 
-def phase_rad(time_s: Float, strokes: list[Stroke]) -> npt.NDArray[np.float64]:
-    """(N,) where the breath is: 0 as it begins to go in, pi as it begins to go out, up to 2 pi; NaN outside the strokes."""
-    phase = np.full(len(time_s), np.nan)
+def phase_rad(signal: BreathSignal, strokes: list[Stroke]) -> npt.NDArray[np.float64]:
+    """(G,) where the breath is: 0 as it begins to go in, pi as it begins to go out, up to 2 pi; NaN outside the strokes.
+
+    Of the analytic signal, because the turn of a breath that pauses is no moment.
+    """
+    inside = np.zeros(len(signal), bool)
     for stroke in strokes:
-        inside = (time_s >= stroke.start_s) & (time_s < stroke.end_s)
-        part = (time_s[inside] - stroke.start_s) / (stroke.end_s - stroke.start_s)
-        phase[inside] = np.pi * (part if stroke.breathes_in else 1 + part)
-    return phase
+        inside |= (signal.time_s >= stroke.start_s) & (signal.time_s < stroke.end_s)
+    if not inside.any():
+        return np.full(len(signal), np.nan)
+    from scipy.signal import hilbert
+
+    crest = np.angle(hilbert(banded(signal.chest)))
+    return np.where(inside, np.mod(crest + np.pi, 2 * np.pi), np.nan)

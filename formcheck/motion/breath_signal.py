@@ -1,8 +1,8 @@
 """From the displacements around the chest to one curve of the breath, and when it may be believed.
 
-A breath lifts the front of the chest and widens it: cells above move towards the head, those at the left and right move apart. Neither a camera that
-shakes nor a trunk that sways does both, so the two are measured apart, and a breath is what they agree on. The rhythm of the exercise is
-that of the breath, and no filter of frequencies could tell them apart.
+A breath lifts the front of the chest and widens it: its cells move towards the head, those at the left and right move apart. Neither a
+camera that shakes nor a trunk that sways does both, so the two are measured apart, and a breath is what they agree on. The rhythm of the
+exercise is that of the breath, and no filter of frequencies could tell them apart.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from formcheck.motion.breath_traces import ACROSS, ALONG, CHEST_COLUMNS, STEP_S,
 from formcheck.motion.filters import true_runs
 from formcheck.motion.geometry import Float
 
-__all__ = ["BreathSignal", "Doubt", "breath_signal"]
+__all__ = ["BreathSignal", "Doubt", "banded", "breath_signal"]
 
 #: Breaths from 5 to 40 a minute, with what is needed to follow how they turn.
 BAND_HZ = (0.08, 0.7)
@@ -35,8 +35,13 @@ MAX_LIFT_PER_S = 0.06
 MARGIN_S = 1.0
 #: Least standard deviation of a breath, lengths of the trunk: half a millimetre.
 MIN_SWING = 0.001
-#: A head that moves at least as much as the chest lifts, and this much in step with it, is rocking along with the trunk.
-MAX_HEAD_AGREEMENT = 0.8
+#: A head that moves at least as much as the chest lifts, and this much in step with it or against it, is rocking along with the trunk.
+MAX_HEAD_AGREEMENT = 0.7
+#: A trunk that goes sideways by this much of what the chest lifts and widens may do that by going. Seen from the side a breath goes
+#: sideways by half.
+MAX_SWAY_PART = 0.75
+#: Neither lifting nor widening is more than this times the other in a breath.
+MAX_UNEVEN = 4.0
 #: Of less than this no breath is read: not half of a slow one.
 LEAST_S = 4.0
 #: Samples further apart are not joined.
@@ -77,7 +82,11 @@ class BreathSignal:
         How far the chest is out, in lengths of the trunk: lifting and widening together, from an arbitrary zero, in steps of what was
         usable only. Plus is in.
     quality
-        0 to 1: agreement of lifting and widening in the seconds around, times the share of them that was usable.
+        0 to 1: agreement of lifting and widening in the seconds around, times the share of them that was usable; 0 where not measured.
+    share
+        0 to 1: the share of the seconds around that was usable.
+    texture
+        0 to 1, as in `BreathTraces`.
     usable
         The chest was seen and nothing else moved it.
     measured
@@ -89,6 +98,8 @@ class BreathSignal:
     time_s: Float
     chest: Float
     quality: Float
+    share: Float
+    texture: Float
     usable: npt.NDArray[np.bool_]
     measured: npt.NDArray[np.bool_]
     doubt: npt.NDArray[np.int8]
@@ -103,22 +114,25 @@ def breath_signal(traces: BreathTraces) -> BreathSignal:
     if len(grid.time_s) < round(LEAST_S / STEP_S):
         nothing = np.zeros(len(grid.time_s), bool)
         unseen = np.full(len(nothing), _DOUBTS.index(Doubt.UNSEEN), np.int8)
-        return BreathSignal(grid.time_s, np.zeros(len(nothing)), np.zeros(len(nothing)), nothing, nothing, unseen)
+        zero = np.zeros(len(nothing))
+        return BreathSignal(grid.time_s, zero, zero, zero, zero, nothing, nothing, unseen)
     moved = _widened(grid.moved(), MARGIN_S)
     usable = grid.seen & ~grid.frozen & ~grid.plain & ~moved
-    lift, wide, head = (np.cumsum(np.where(usable, speed, 0.0)) for speed in (grid.lift, grid.wide, grid.head))
-    band = [_banded(curve) for curve in (lift, wide, head)]
+    lift, wide, head, sway = (np.cumsum(np.where(usable, speed, 0.0)) for speed in (grid.lift, grid.wide, grid.head, grid.sway))
     around = _Around(usable)
-    agreement = around.agreement(band[0], band[1])
-    rocked = (around.agreement(band[2], band[0] + band[1]) > MAX_HEAD_AGREEMENT) & (around.swing(band[2]) > around.swing(band[0]))
-    faint = around.swing(band[0] + band[1]) < MIN_SWING
+    lifts, widens, nods, sways = (banded(curve) for curve in (lift, wide, head, sway))
+    breathes = lifts + widens
+    swing = around.swing(breathes)
+    agreement = around.agreement(lifts, widens)
+    rocked = (np.abs(around.agreement(nods, breathes)) > MAX_HEAD_AGREEMENT) & (around.swing(nods) > around.swing(lifts))
+    swayed = around.swing(sways) > MAX_SWAY_PART * swing
+    small, large = np.sort([around.swing(lifts), around.swing(widens)], axis=0)
     enough = around.share >= MIN_USABLE
-    quality = np.clip(agreement, 0.0, 1.0) * around.share
     doubts = [
-        (Doubt.UNCLEAR, (agreement < MIN_AGREEMENT) | ~enough),
-        (Doubt.FAINT, faint & enough),
+        (Doubt.UNCLEAR, (agreement < MIN_AGREEMENT) | (large > MAX_UNEVEN * small) | ~enough),
+        (Doubt.FAINT, (swing < MIN_SWING) & enough),
         (Doubt.ROCKED, rocked),
-        (Doubt.MOVED, moved | (~enough & (around.share_of(moved) > 1 - MIN_USABLE))),
+        (Doubt.MOVED, moved | (swayed & (swing >= MIN_SWING)) | (~enough & (around.share_of(moved) > 1 - MIN_USABLE))),
         (Doubt.PLAIN, grid.plain),
         (Doubt.FROZEN, grid.frozen),
         (Doubt.UNSEEN, ~grid.seen),
@@ -126,7 +140,9 @@ def breath_signal(traces: BreathTraces) -> BreathSignal:
     doubt = np.zeros(len(usable), np.int8)
     for kind, where in doubts:
         doubt[where] = _DOUBTS.index(kind)
-    return BreathSignal(grid.time_s, _smooth(lift + wide), np.where(doubt == 0, quality, 0.0), usable, doubt == 0, doubt)
+    told = doubt == 0
+    quality = np.where(told, np.clip(agreement, 0.0, 1.0) * around.share, 0.0)
+    return BreathSignal(grid.time_s, _smooth(lift + wide), quality, around.share, grid.texture, usable, told, doubt)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,14 +156,19 @@ class _Grid:
     head: Float
     seen: npt.NDArray[np.bool_]
     frozen: npt.NDArray[np.bool_]
-    plain: npt.NDArray[np.bool_]
+    texture: Float
+
+    @property
+    def plain(self) -> npt.NDArray[np.bool_]:
+        """(G,) too little texture to follow."""
+        return self.seen & (self.texture < MIN_TEXTURE)
 
     @classmethod
     def of(cls, traces: BreathTraces) -> _Grid:
         time = traces.time_s
         if len(time) < 2:
             no, none = np.zeros(len(time)), np.zeros(len(time), bool)
-            return cls(np.array(time), no, no, no, no, none, none, none)
+            return cls(np.array(time), no, no, no, no, none, none, no)
         lift, wide, sway, head = _movements(traces)
         known = np.isfinite(lift + wide + sway) & (np.diff(time, prepend=-np.inf) <= MAX_GAP_S)
         count = round((time[-1] - time[0]) / STEP_S) + 1
@@ -161,9 +182,8 @@ class _Grid:
 
         with np.errstate(invalid="ignore"):
             still = known & (np.nan_to_num(np.abs(traces.flow_px[:, :-2])).max(axis=1) < FROZEN_PX)
-            plain = known & (traces.texture < MIN_TEXTURE)
         frozen = _kept(still[owner], FROZEN_S)
-        return cls(grid, even(lift), even(wide), even(sway), even(head), known[owner], frozen, plain[owner])
+        return cls(grid, even(lift), even(wide), even(sway), even(head), known[owner], frozen, np.nan_to_num(traces.texture)[owner])
 
     def moved(self) -> npt.NDArray[np.bool_]:
         """(G,) the trunk did something that is no breath."""
@@ -188,7 +208,7 @@ def _movements(traces: BreathTraces) -> tuple[Float, Float, Float, Float]:
 
 
 def _median(values: Float) -> Float:
-    """Median over the last axis but one of (M, K, 2), or over the last of (M, K) or (M, C, K), of what is known; NaN where less than half is."""
+    """Median of what is known: over K of (M, K, 2), (M, K) or (M, C, K). NaN where less than half is."""
     axis = 1 if values.ndim == 3 and values.shape[-1] == 2 else -1
     known = np.isfinite(values)
     enough = 2 * known.sum(axis=axis) >= values.shape[axis]
@@ -238,7 +258,10 @@ def _smooth(value: Float) -> Float:
     return _filtered(value, BAND_HZ[1], "low")
 
 
-def _banded(value: Float) -> Float:
+def banded(value: Float) -> Float:
+    """The part of a curve on the even grid that breathes; a curve too short to filter is given back without its mean."""
+    if len(value) < round(LEAST_S / STEP_S):
+        return value - np.mean(value) if len(value) else value
     return _filtered(value, list(BAND_HZ), "band")
 
 

@@ -13,14 +13,27 @@ import numpy.typing as npt
 
 from formcheck.motion.geometry import Float
 
-__all__ = ["ACROSS", "ALONG", "CHEST_CELLS", "CHEST_COLUMNS", "CHEST_ROWS", "FLOW_WIDTH", "PLACES", "STEP_S", "BreathTraces", "joined", "step_of"]
+__all__ = [
+    "ACROSS",
+    "ALONG",
+    "CHEST_CELLS",
+    "CHEST_COLUMNS",
+    "CHEST_ROWS",
+    "FLOW_WIDTH",
+    "PLACES",
+    "STEP_S",
+    "BreathTraces",
+    "joined",
+    "step_of",
+]
 
 #: Time between two samples: four times what the fastest breath needs, and a third of the work of every picture.
 STEP_S = 0.1
 #: Middles of the chest's cells: along the trunk from the shoulders (0) to the hips (1), and across it in widths of the shoulders.
 CHEST_ROWS = (0.10, 0.25, 0.40, 0.55)
 CHEST_COLUMNS = (-0.33, -0.11, 0.11, 0.33)
-_CHEST = tuple(f"chest_{row}{column}" for row in range(len(CHEST_ROWS)) for column in range(len(CHEST_COLUMNS)))
+_ROWS, _COLUMNS = range(len(CHEST_ROWS)), range(len(CHEST_COLUMNS))
+_CHEST = tuple(f"chest_{row}{column}" for row in _ROWS for column in _COLUMNS)
 CHEST_CELLS = len(_CHEST)
 #: Every place that is followed, in the order of the numbers. The two of a pair are that at the left and that at the right of the picture
 #: when the person sits upright.
@@ -30,7 +43,7 @@ ACROSS, ALONG = 0, 1
 #: Numbers a sample: two a place, how much texture the chest shows, and the length of the trunk.
 FLOW_WIDTH = 2 * len(PLACES) + 2
 _MIRRORED = (
-    *(PLACES.index(f"chest_{row}{len(CHEST_COLUMNS) - 1 - column}") for row in range(len(CHEST_ROWS)) for column in range(len(CHEST_COLUMNS))),
+    *(PLACES.index(f"chest_{row}{column}") for row in _ROWS for column in reversed(_COLUMNS)),
     PLACES.index("head"),
     *(PLACES.index(f"{name}_{side}") for name in ("shoulder", "pelvis", "wall") for side in ("right", "left")),
 )
@@ -50,9 +63,10 @@ class BreathTraces:
     time_s
         (M,) seconds of the pictures that were looked at, strictly increasing; M may be 0.
     flow_px
-        (M, `FLOW_WIDTH`) float32. First for each of `PLACES` the displacement since the sample before, across and along the trunk, in pixels of
-        the original picture; NaN where it could not be told: the first sample, after a gap, nobody in view, a place outside the
-        picture or behind an arm. Then the share, 0 to 1, of a movement that the texture of the chest can show; the length of the trunk, pixels.
+        (M, `FLOW_WIDTH`) float32. First for each of `PLACES` the displacement since the sample before, across and along the trunk, in
+        pixels of the original picture; NaN where it could not be told: the first sample, after a gap, nobody in view, a place outside the
+        picture or behind an arm. Then the share, 0 to 1, of a movement that the texture of the chest can show; last the length of the
+        trunk, pixels.
     """
 
     time_s: npt.NDArray[np.float64]
@@ -97,7 +111,7 @@ class BreathTraces:
     def mirrored(self) -> BreathTraces:
         """The same person seen in a mirror."""
         places = self.flow_px[:, :-2].reshape(len(self), len(PLACES), 2)[:, list(_MIRRORED)] * np.array([-1, 1], np.float32)
-        return BreathTraces(self.time_s, np.concatenate([places.reshape(len(self), -1), self.flow_px[:, -2:]], axis=1))
+        return BreathTraces(self.time_s, np.concatenate([places.reshape(len(self), 2 * len(PLACES)), self.flow_px[:, -2:]], axis=1))
 
 
 def joined(pieces: list[BreathTraces]) -> BreathTraces:
