@@ -5,8 +5,6 @@ Needs nothing but Python. This file alone is written so that an old Python can r
 """
 
 import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -33,6 +31,8 @@ def replace_process(command: "list[str]") -> int:
     sys.stdout.flush()
     if os.name != "nt":
         os.execv(command[0], command)
+    import subprocess
+
     child = subprocess.Popen(command)
     while True:
         try:
@@ -49,6 +49,8 @@ def run_again(python: "list[str]", words: "list[str]") -> int:
 
 def other_pythons() -> "list[list[str]]":
     """Return commands that may start a newer Python, best first."""
+    import shutil
+
     own = ROOT / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     found = [[str(own)]] if own.exists() else []
     versions = [WANTED, "3.12", "3.11", "3.14"]
@@ -62,6 +64,8 @@ def other_pythons() -> "list[list[str]]":
 
 def newer_python() -> "list[str]":
     """Return a command that truly starts a Python new enough, or an empty list."""
+    import subprocess
+
     for command in other_pythons():
         question = [*command, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
         try:
@@ -103,15 +107,16 @@ def run_tests(words: "list[str]") -> int:
 
 def go_on(words: "list[str]") -> int:
     """Find or make the Python that has everything, and go on in it."""
-    from formcheck.launcher.environment import Environment, base_python
     from formcheck.launcher.needs import read_needs, unmet
-    from formcheck.launcher.trouble import SetupError
 
     testing = words[0] == "test" and not {"-h", "--help"}.intersection(words)
     parts = ["base", "test"] if testing else ["base"]
     needs = read_needs(ROOT)
     if not unmet([requirement for part in parts for requirement in needs[part]]):
         return run_tests(words[1:]) if testing else run_command(words)
+    from formcheck.launcher.environment import Environment, base_python
+    from formcheck.launcher.trouble import SetupError
+
     environment = Environment(ROOT, needs)
     if not environment.is_ready(parts):
         environment.set_up(parts)

@@ -1,6 +1,7 @@
 """Second pass over a video: the overlay on every frame, a picture of every fault, and the files of the result folder.
 
-Decoding, drawing and encoding overlap: the video is decoded in one thread, drawn on in this one, and encoded in a third.
+Decoding, drawing and encoding overlap where there are cores for it: the video is decoded in one thread, drawn on in this one, and
+encoded in a third.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from formcheck.capture.prefetch import prefetched
+from formcheck.capture.thinning import JustThese
 from formcheck.capture.video import VideoFile
 from formcheck.exercise.frames import frame_results
 from formcheck.exercise.session import SessionReport
@@ -65,6 +67,7 @@ def draw(
     *,
     annotated: bool = True,
     pacer: bool = False,
+    workers: int = 1,
 ) -> Drawing:
     """Draw what was found onto the video.
 
@@ -82,6 +85,8 @@ def draw(
         Whether the annotated video is wanted; if not, only the pictures of the faults are made.
     pacer
         Whether the video shows the breathing that goes with the movement.
+    workers
+        With more than one, decoding and encoding go on in threads of their own beside the drawing.
 
     Raises
     ------
@@ -95,9 +100,12 @@ def draw(
         return Drawing()
     last_s = float(recording.time_s[-1]) if annotated else wanted[-1][0]
     stills: dict[int, bytes] = {}
-    with VideoFile(path) as video, ExitStack() as stack:
-        sink = stack.enter_context(AnnotatedVideo(folder / ANNOTATED, fps=video.info.fps, sound_from=path)) if annotated else None
-        frames = stack.enter_context(closing(prefetched(video, _PREFETCH)))
+    with VideoFile(path, threads=1 if workers == 1 else 0) as video, ExitStack() as stack:
+        video.thinning = JustThese(recording.time_s)
+        fps = (len(recording) - 1) / last_s if last_s else video.info.fps
+        drawn = AnnotatedVideo(folder / ANNOTATED, fps=fps, sound_from=path, beside=workers > 1)
+        sink = stack.enter_context(drawn) if annotated else None
+        frames = stack.enter_context(closing(prefetched(video, _PREFETCH))) if workers > 1 else iter(video)
         overlay: Overlay | None = None
         for frame, result in zip(frames, frame_results(recording, report), strict=False):
             if stop.is_set():

@@ -6,13 +6,12 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 from formcheck.errors import OutputError, UsageError
 
-__all__ = ["ResultFolder", "folder_names", "safe_name"]
+__all__ = ["FolderNames", "ResultFolder", "safe_name"]
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
@@ -30,23 +29,31 @@ def safe_name(name: str) -> str:
     return clean
 
 
-def folder_names(paths: Sequence[Path]) -> list[str]:
-    """One folder name per input, in order: the stem of the video, numbered from 2 where it would come twice.
+class FolderNames:
+    """One folder name per input: the stem of the video, numbered from 2 where it would come twice.
 
     ``results/walk/landmarks.npz`` is named after the folder it lies in, ``walk-replay``, since every recording has the same file name.
     """
-    taken: set[str] = set()
-    names = []
-    for path in paths:
-        wanted = f"{path.resolve().parent.name}-replay" if path.name == "landmarks.npz" else path.stem
-        wanted = safe_name(wanted)
-        name, number = wanted, 1
-        while name.casefold() in taken:
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._number: dict[str, int] = {}
+
+    def take(self, name: str) -> None:
+        """Keep a name for somebody else."""
+        self._taken.add(name.casefold())
+
+    def name(self, path: Path) -> str:
+        """Give the next input its name; nobody else gets it."""
+        wanted = safe_name(f"{path.resolve().parent.name}-replay" if path.name == "landmarks.npz" else path.stem)
+        key = wanted.casefold()
+        name, number = wanted, self._number.get(key, 1)
+        while name.casefold() in self._taken:
             number += 1
             name = f"{wanted}-{number}"
-        taken.add(name.casefold())
-        names.append(name)
-    return names
+        self._number[key] = number
+        self.take(name)
+        return name
 
 
 class ResultFolder:

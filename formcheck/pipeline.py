@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formcheck.capture.bundles import ModelBundle
+from formcheck.capture.thinning import SAMPLE_FPS
 from formcheck.errors import NotMeasurableError
 from formcheck.exercise.analyzer import AnalysisOptions
 from formcheck.exercise.analyzer import analyse as analyse_recording
@@ -39,7 +40,8 @@ _NEVER = threading.Event()
 class Job:
     """What is to be done with each video. ``bundle`` may be None when only recordings are read; ``profile`` is whom to compare with.
 
-    ``exports`` are files to write beside the usual ones; ``pacer`` shows the breath that goes with the movement in the video.
+    ``exports`` are files to write beside the usual ones; ``pacer`` shows the breath that goes with the movement in the video. ``workers``
+    is how many threads one video may keep busy, and changes nothing in the results; ``sample_fps`` how many frames a second are enough.
     """
 
     spec: ExerciseSpec
@@ -49,6 +51,8 @@ class Job:
     profile: Profile | None = None
     exports: Exports = NO_EXPORTS
     pacer: bool = False
+    workers: int = 1
+    sample_fps: float = SAMPLE_FPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,9 @@ def analyse_video(
         if not replayed:
             # After a stop in the first pass the second one still shows what was measured until then.
             again = _NEVER if interrupted else stop
-            drawing = draw(
-                path, measured.recording, report, folder.staging, clock, _DRAWING, again, annotated=job.annotated, pacer=job.pacer
-            )
+            staging = folder.staging
+            how = {"annotated": job.annotated, "pacer": job.pacer}
+            drawing = draw(path, measured.recording, report, staging, clock, _DRAWING, again, **how, workers=job.workers)
             stills = drawing.stills
             interrupted |= not drawing.finished
             notes += _notes(drawing)
@@ -152,7 +156,7 @@ def _measure(path: Path, job: Job, clock: StageClock, stage: Stage, stop: thread
     else:
         if job.bundle is None:
             raise ValueError("a video needs a pose model")
-        measured = measure_poses(path, job.bundle, clock, stage, stop)
+        measured = measure_poses(path, job.bundle, clock, stage, stop, workers=job.workers, sample_fps=job.sample_fps)
     try:
         report = analyse_recording(measured.recording, job.spec, job.options)
     except NotMeasurableError as error:

@@ -1,35 +1,28 @@
-"""Landmarks of one video: decoding, the pose model, and the look for other people, side by side.
-
-The video is decoded in one thread while the pose model works in another; people are looked for every two seconds in a third.
-"""
+"""Landmarks of one video: its frames through the pose model, and now and then a look for other people."""
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
 
 from formcheck.capture.bundles import ModelBundle
 from formcheck.capture.bundles import bundle as find_bundle
 from formcheck.capture.estimator import MediaPipeEstimator
+from formcheck.capture.film_index import film_index
 from formcheck.capture.frame import VideoFrame
 from formcheck.capture.people import PeopleCounter
-from formcheck.capture.prefetch import prefetched
-from formcheck.capture.video import VideoFile, VideoInfo
+from formcheck.capture.thinning import SAMPLE_FPS, Thinning
+from formcheck.capture.video import VideoFile
 from formcheck.errors import InputError, NotMeasurableError
-from formcheck.motion.recording import PoseRecorder, PoseRecording
+from formcheck.motion.recording import PoseRecording
 from formcheck.progress import Stage, StageClock
+from formcheck.tracking.reel import Reel
+from formcheck.tracking.side_by_side import measured
+from formcheck.tracking.tracker import PeopleLook, Tracking
 
-__all__ = ["PEOPLE_INTERVAL_S", "Measured", "PeopleWatch", "is_recording", "measure_poses", "replay"]
-
-#: Seconds between two looks for more than one person.
-PEOPLE_INTERVAL_S = 2.0
-
-_PREFETCH = 8
+__all__ = ["Measured", "is_recording", "measure_poses", "replay"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,64 +61,6 @@ def replay(path: Path) -> Measured:
     return Measured(recording)
 
 
-class PeopleWatch:
-    """Looks for people in a thread of its own, now and then, and never makes the main work wait.
-
-    Parameters
-    ----------
-    make_counter
-        Makes a context manager with ``count(frame) -> int``; called in the thread, because loading the model takes a while.
-    """
-
-    def __init__(self, make_counter: Callable[[], Any], interval_s: float = PEOPLE_INTERVAL_S) -> None:
-        self._make_counter = make_counter
-        self._interval_s = interval_s
-        self._due_s = -float("inf")
-        self._todo: queue.Queue[VideoFrame | None] = queue.Queue(maxsize=2)
-        self._found: list[tuple[float, int]] = []
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name="people", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop()
-
-    def offer(self, frame: VideoFrame) -> None:
-        """Look at this frame if it is time to; while the thread is busy with earlier ones the next frame is taken instead."""
-        if frame.time_s < self._due_s:
-            return
-        try:
-            self._todo.put_nowait(frame)
-        except queue.Full:
-            return
-        self._due_s = frame.time_s + self._interval_s
-
-    def finish(self) -> list[tuple[float, int]]:
-        """Wait for the last look and return (time in seconds, number of people) in order of time; raises what went wrong in the thread."""
-        self._stop()
-        if self._error is not None:
-            raise self._error
-        return self._found
-
-    def _stop(self) -> None:
-        if self._thread.is_alive():
-            self._todo.put(None)
-            self._thread.join()
-
-    def _work(self) -> None:
-        try:
-            with self._make_counter() as counter:
-                while (frame := self._todo.get()) is not None:
-                    self._found.append((frame.time_s, int(counter.count(frame))))
-        except BaseException as error:
-            self._error = error
-            while self._todo.get() is not None:
-                pass
-
-
 def measure_poses(
     path: Path,
     bundle: ModelBundle,
@@ -133,8 +68,11 @@ def measure_poses(
     stage: Stage,
     stop: threading.Event,
     altered: Callable[[VideoFrame], VideoFrame | None] | None = None,
+    *,
+    workers: int = 1,
+    sample_fps: float = SAMPLE_FPS,
 ) -> Measured:
-    """First pass: every frame of a video through the pose model.
+    """First pass: the frames of a video through the pose model.
 
     Parameters
     ----------
@@ -147,7 +85,12 @@ def measure_poses(
     stop
         When set, the frames so far are all there is.
     altered
-        Gives the frame that is looked at in place of the film's, or None to leave it out: a poorer camera, tried on a good film.
+        Gives the frame that is looked at in place of the film's, or None to leave it out: a poorer camera, tried on a good film. It sees
+        every frame once, in order.
+    workers
+        How many pieces of the film are measured at once, each in a thread of its own. The result does not depend on it.
+    sample_fps
+        At least so many frames a second are looked at, where the film has them; more are passed over.
 
     Raises
     ------
@@ -156,31 +99,46 @@ def measure_poses(
     KeyboardInterrupt
         Stopped before the first frame.
     """
-    recorder, stopped, last_s = PoseRecorder(), False, 0.0
-    with VideoFile(path) as video, MediaPipeEstimator(bundle) as estimator, PeopleWatch(lambda: PeopleCounter(_quickest(bundle))) as people:
-        clock.tell(stage, 0.0, 0)
-        with closing(prefetched(video, _PREFETCH)) as frames:
-            for film_frame in frames:
-                stopped = stop.is_set()
-                if stopped:
-                    break
-                frame = film_frame if altered is None else altered(film_frame)
-                if frame is None:
-                    continue
-                recorder.append(estimator.estimate(frame))
-                last_s = frame.time_s
-                people.offer(frame)
-                clock.tell(stage, _done(frame, video.info), len(recorder))
-        for time_s, count in people.finish():
-            recorder.note_people(time_s, count)
-        info = video.info
-    if not len(recorder):
+    film = film_index(path) if altered is None else None
+    # With an index each thread decodes for itself; without one the decoder may use the cores that the model leaves.
+    alone = workers == 1 or film is not None
+    with VideoFile(path, threads=1 if alone else 0) as video, PeopleLook(lambda: PeopleCounter(_quickest(bundle))) as people:
+        thinning = Thinning.to(sample_fps, film.fps if film is not None else video.info.fps)
+        reel = Reel(video, film, thinning, altered, ahead=workers > 1)
+        heard = _Heard(clock, stage, reel.frames_expected)
+        recording, whole = measured(reel, Tracking(lambda: MediaPipeEstimator(bundle), people, heard, stop.is_set), workers)
+        source = _source(video, bundle, recording) | {"sampled_fps": round(thinning.kept_fps, 3)}
+    if not len(recording):
         raise KeyboardInterrupt
-    clock.tell(stage, 1.0, len(recorder))
-    source: dict[str, str | int | float | None] = {
-        "path": str(path),
+    clock.tell(stage, 1.0, len(recording))
+    if whole:
+        return Measured(replace(recording, source=source), None, tuple(_damage(video)))
+    last_s = float(recording.time_s[-1])
+    return Measured(replace(recording, source=source | {"stopped_s": round(last_s, 3)}), last_s)
+
+
+class _Heard:
+    """Counts the frames that all threads have looked at, and passes the count on."""
+
+    def __init__(self, clock: StageClock, stage: Stage, expected: int | None) -> None:
+        self._clock = clock
+        self._stage = stage
+        self._expected = expected
+        self._lock = threading.Lock()
+        self._frames = 0
+
+    def __call__(self, _time_s: float) -> None:
+        with self._lock:
+            self._frames += 1
+            self._clock.tell(self._stage, min(1.0, self._frames / self._expected) if self._expected else 0.0, self._frames)
+
+
+def _source(video: VideoFile, bundle: ModelBundle, recording: PoseRecording) -> dict[str, str | int | float | None]:
+    info = video.info
+    return {
+        "path": str(video.path),
         "duration_s": info.duration_s,
-        "frames": len(recorder),
+        "frames": len(recording),
         "fps": info.fps,
         "width": info.width,
         "height": info.height,
@@ -189,10 +147,6 @@ def measure_poses(
         "model_name": bundle.name,
         "model_sha256": bundle.sha256,
     }
-    if stopped:
-        source["stopped_s"] = round(last_s, 3)
-    recording = recorder.finish(source)
-    return Measured(recording, last_s if stopped else None, () if stopped else tuple(_damage(video)))
 
 
 def _quickest(bundle: ModelBundle) -> ModelBundle:
@@ -211,7 +165,3 @@ def _damage(video: VideoFile) -> Iterator[str]:
         yield f"{count} could not be decoded ({spans}{more}); the results leave them out."
     if video.cut_short:
         yield "the file ends before the length it claims; the results are of what is there."
-
-
-def _done(frame: VideoFrame, info: VideoInfo) -> float:
-    return frame.time_s / info.duration_s if info.duration_s else 0.0

@@ -163,6 +163,8 @@ def test_a_library_missing_only_when_the_model_is_made(monkeypatch):
 
 NATIVE = b"""INFO: Created TensorFlow Lite XNNPACK delegate for CPU.
 WARNING: Logging before InitGoogle() is written to STDERR
+INFO: [environment.cc:36] Creating LiteRT environment with options
+WARNING: [model_load.cc:402] Sparsity tensors may not yet be fully supported.
 W0000 00:00:1795427331.605750    1052 inference_feedback_manager.cc:121] Feedback manager requires a model
 I0000 00:00:1795427331.605750    1052 gl_context.cc:369] GL version: 3.2
 """
@@ -179,6 +181,17 @@ def test_only_the_native_log_is_kept_quiet(capfd):
             os.write(2, NATIVE)
     os.write(2, b"after\n")
     assert capfd.readouterr().err == "a warning of ours\nINFO: something of another program\nafter\n"
+
+
+def test_the_pose_model_loads_without_what_only_draws():
+    code = (
+        "import sys; from formcheck.capture.runtime import load_mediapipe; load_mediapipe(); "
+        "print(sorted({'matplotlib.pyplot', 'matplotlib.figure', 'scipy.signal'} & set(sys.modules))); "
+        "later = sys.modules['mediapipe.tasks.python.vision.drawing_utils'].plt; import matplotlib.pyplot; "
+        "print(later.figure is matplotlib.pyplot.figure, matplotlib.pyplot is not later)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == ["[]", "True True"], done.stderr
 
 
 def test_the_error_stream_comes_back_after_an_error(capfd):

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from formcheck.capture.container import open_video
+from formcheck.capture.decoder import Decoder
 from formcheck.capture.frame import VideoFrame
 from formcheck.capture.prefetch import prefetched
-from formcheck.capture.video import LONGEST_SIDE_PX, VideoFile, _Decoder
+from formcheck.capture.video import LONGEST_SIDE_PX, VideoFile
 from formcheck.errors import InputError
 from tests.videos import BLUE, CODECS, GREEN, RED, WHITE, busy, corner_colours, corners, cut, number_of, scratch, write_sound, write_video
 
@@ -339,7 +340,7 @@ class Stuttering:
 def test_reading_goes_on_after_an_error_and_gives_up_in_the_end(tmp_path, fail_at, for_ever, frames, broke_off):
     container, stream = open_video(write_video(tmp_path / "film.avi"))
     with container:
-        decoder = _Decoder(Stuttering(container, fail_at, for_ever), stream, 1 / 30)
+        decoder = Decoder(Stuttering(container, fail_at, for_ever), stream, 1 / 30)
         assert len(list(decoder.frames())) == frames
     assert decoder.broke_off is broke_off
 

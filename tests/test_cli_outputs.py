@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.errors import OutputError, UsageError
-from formcheck.outputs import ResultFolder, folder_names, safe_name
+from formcheck.outputs import FolderNames, ResultFolder, safe_name
+
+
+def folder_names(paths: list[Path]) -> list[str]:
+    names = FolderNames()
+    return [names.name(path) for path in paths]
 
 
 def everything_in(folder: Path) -> list[str]:
@@ -47,6 +52,13 @@ def test_each_input_has_a_folder_of_its_own() -> None:
 def test_a_recording_is_named_after_its_folder() -> None:
     assert folder_names([Path("results/walk/landmarks.npz"), Path("results/run/landmarks.npz")]) == ["walk-replay", "run-replay"]
     assert folder_names([Path("walk.npz")]) == ["walk"]
+
+
+def test_a_name_that_is_taken_is_given_to_nobody_else() -> None:
+    names = FolderNames()
+    names.take("Walk")
+    names.take("walk-3")
+    assert [names.name(Path(f"{folder}/walk.mp4")) for folder in "abc"] == ["walk-2", "walk-4", "walk-5"]
 
 
 def test_a_committed_folder_is_whole_and_alone(tmp_path: Path) -> None:

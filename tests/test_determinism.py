@@ -80,3 +80,30 @@ def test_other_landmarks_give_other_bytes(landmarks: Path, tmp_path: Path, root:
     assert (
         one["frames.csv"] != two["frames.csv"] and one["frames.parquet"] != two["frames.parquet"] and one["angles.mot"] != two["angles.mot"]
     )
+
+
+ENCODER = """
+import hashlib, os, sys
+from pathlib import Path
+cores = int(sys.argv[2])
+os.cpu_count = lambda: cores
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+from formcheck.report.annotated import AnnotatedVideo, h264_encoder
+from tests.videos import busy
+with AnnotatedVideo(Path(sys.argv[1])) as video:
+    for index in range(12):
+        video.write(busy(index, 320, 480), index / 30)
+print(h264_encoder(), hashlib.sha256(Path(sys.argv[1]).read_bytes()).hexdigest())
+"""
+
+
+def test_the_annotated_video_does_not_depend_on_the_number_of_cores(tmp_path: Path, root: Path) -> None:
+    said = []
+    for cores in (1, 2, 64):
+        command = [sys.executable, "-c", ENCODER, str(tmp_path / f"{cores}.mp4"), str(cores)]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout.split())
+    if said[0][0] == "libx264":
+        assert said[0] == said[1] == said[2]

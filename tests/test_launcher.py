@@ -174,6 +174,22 @@ def test_nothing_is_unmet_of_nothing():
     assert unmet([]) == []
 
 
+def test_what_is_installed_is_told_by_the_names_of_folders(tmp_path, monkeypatch):
+    for place, version in (("first", "2.0"), ("second", "9.0")):
+        (tmp_path / place / f"Some_thing-{version}.dist-info").mkdir(parents=True)
+        (tmp_path / place / f"Some_thing-{version}.dist-info" / "METADATA").touch()
+    (tmp_path / "first" / "left_over-1.0.dist-info").mkdir()
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "first"), str(tmp_path / "second"), str(tmp_path / "nowhere")])
+    assert unmet(["some.thing>=2", "some-thing[extra]>=3", "left-over"]) == ["some-thing[extra]>=3", "left-over"]
+
+
+def test_a_package_installed_without_a_wheel_is_found_too(tmp_path, monkeypatch):
+    (tmp_path / "old_way.egg-info").mkdir()
+    (tmp_path / "old_way.egg-info" / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: old_way\nVersion: 3.4\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    assert unmet(["old-way>=3", "old-way>=4"]) == ["old-way>=4"]
+
+
 # What failures mean
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -152,3 +155,12 @@ def test_running_median_of_few_samples(count: int) -> None:
 
 def test_running_median_is_nan_where_its_window_holds_one() -> None:
     assert np.isnan(running_median(np.array([1.0, 1, np.nan, 1, 1]), 3)).tolist() == [False, True, True, True, False]
+
+
+def test_the_filters_are_loaded_ahead_in_a_thread() -> None:
+    code = (
+        "import sys; from formcheck.motion.ahead import load_ahead; before = 'scipy.signal' in sys.modules; "
+        "load_ahead().join(); print(before, 'scipy.signal' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["False", "True"], done.stderr

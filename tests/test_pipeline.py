@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Self
@@ -11,83 +10,34 @@ from typing import Any, Self
 import pytest
 
 from formcheck.drawing import MAX_STILLS, still_times
-from formcheck.poses import PeopleWatch
 from formcheck.progress import Progress, Stage, StageClock
+from formcheck.tracking.tracker import PeopleLook
 from tests.builders import example_recording, example_report
 
 
 class Counter:
-    """Counts as many people as the frame says; slowly, when asked to."""
+    """Counts as many people as the frame says."""
 
-    def __init__(self, gate: threading.Event | None = None) -> None:
-        self.gate = gate
-        self.closed = False
+    made = 0
 
     def __enter__(self) -> Self:
+        Counter.made += 1
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.closed = True
+        Counter.made -= 1
 
     def count(self, frame: Any) -> int:
-        if self.gate is not None:
-            self.gate.wait(5)
-        if frame.people < 0:
-            raise RuntimeError("the model broke")
         return int(frame.people)
 
 
-def moment(time_s: float, people: int = 1) -> Any:
-    return SimpleNamespace(time_s=time_s, people=people)
-
-
-def offer_all(watch: PeopleWatch, moments: list[Any]) -> None:
-    for one in moments:
-        watch.offer(one)
-        time.sleep(0.002)
-
-
-def test_people_are_looked_for_every_interval_from_the_first_frame_on() -> None:
-    counter = Counter()
-    with PeopleWatch(lambda: counter, 2.0) as watch:
-        offer_all(watch, [moment(k * 0.5, people=k) for k in range(13)])
-        assert watch.finish() == [(0.0, 0), (2.0, 4), (4.0, 8), (6.0, 12)]
-    assert counter.closed
-
-
-def test_no_frame_no_people() -> None:
-    with PeopleWatch(Counter, 2.0) as watch:
-        assert watch.finish() == []
-
-
-def test_a_slow_look_never_makes_the_main_work_wait() -> None:
-    gate = threading.Event()
-    with PeopleWatch(lambda: Counter(gate), 1.0) as watch:
-        start = time.perf_counter()
-        for k in range(100):
-            watch.offer(moment(float(k)))
-        assert time.perf_counter() - start < 0.5
-        gate.set()
-        found = watch.finish()
-    assert 2 <= len(found) <= 3
-    assert [time_s for time_s, _ in found] == sorted(time_s for time_s, _ in found)
-
-
-def test_a_look_that_fails_is_told_at_the_end_and_hangs_nothing() -> None:
-    with PeopleWatch(Counter, 0.0) as watch:
-        offer_all(watch, [moment(0.0), moment(1.0, people=-1), moment(2.0), moment(3.0), moment(4.0)])
-        with pytest.raises(RuntimeError, match="the model broke"):
-            watch.finish()
-
-
-def test_a_counter_that_cannot_be_made_is_told_too() -> None:
-    def broken() -> Counter:
-        raise RuntimeError("no such model")
-
-    with PeopleWatch(broken, 0.0) as watch:
-        offer_all(watch, [moment(float(k)) for k in range(6)])
-        with pytest.raises(RuntimeError, match="no such model"):
-            watch.finish()
+def test_the_counter_of_people_is_made_once_when_it_is_needed_and_closed() -> None:
+    with PeopleLook(Counter) as people:
+        assert Counter.made == 0
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(people.count, [SimpleNamespace(people=k) for k in range(50)])) == list(range(50))
+        assert Counter.made == 1
+    assert Counter.made == 0
 
 
 class Clock:

@@ -168,7 +168,8 @@ class TestWholeOrNotAtAll:
 
     @pytest.mark.skipif(sys.platform == "win32", reason="no limits on file size there")
     @pytest.mark.parametrize("room", [0, 20_000, 400_000])
-    def test_a_full_disk_is_an_error_and_leaves_nothing_behind(self, tmp_path, room, root):
+    @pytest.mark.parametrize("beside", [True, False])
+    def test_a_full_disk_is_an_error_and_leaves_nothing_behind(self, tmp_path, room, root, beside):
         code = f"""
 import resource, sys
 from pathlib import Path
@@ -178,7 +179,7 @@ from formcheck.report.annotated import AnnotatedVideo
 resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))
 noise = np.random.default_rng(1)
 try:
-    with AnnotatedVideo(Path({str(tmp_path / "a.mp4")!r})) as video:
+    with AnnotatedVideo(Path({str(tmp_path / "a.mp4")!r}), beside={beside}) as video:
         for k in range(60):
             video.write(noise.integers(0, 255, (240, 320, 3), np.uint8), k / 30)
 except OutputError as error:
@@ -190,13 +191,14 @@ except OutputError as error:
         assert "could not be written" in done.stdout and len(done.stdout.splitlines()) == 1
         assert not list(tmp_path.iterdir())
 
-    def test_trouble_of_the_encoder_reaches_the_caller_and_never_blocks(self, tmp_path, monkeypatch):
+    @pytest.mark.parametrize("beside", [True, False])
+    def test_trouble_of_the_encoder_reaches_the_caller_and_never_blocks(self, tmp_path, monkeypatch, beside):
         def broken(self: object, image: object, time_s: float) -> None:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(annotated._Encoder, "add", broken)
         with pytest.raises(OutputError, match="no space left"):
-            write(tmp_path / "a.mp4", even_times(100))
+            write(tmp_path / "a.mp4", even_times(100), beside=beside)
         assert not list(tmp_path.iterdir())
 
     def test_a_picture_that_does_not_fit_the_others_is_refused(self, tmp_path):
@@ -214,6 +216,21 @@ except OutputError as error:
 
 
 class TestTheEncoder:
+    def test_a_thread_of_its_own_changes_nothing_in_the_file(self, tmp_path):
+        source = write_video(tmp_path / "s.mp4", frames=60, audio_s=1.5)
+        for name, beside in (("a.mp4", True), ("b.mp4", False)):
+            write(tmp_path / name, even_times(60), sound_from=source, beside=beside)
+        assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+    def test_without_a_thread_what_goes_wrong_outside_leaves_nothing(self, tmp_path):
+        with pytest.raises(KeyError), AnnotatedVideo(tmp_path / "a.mp4", beside=False) as video:
+            video.write(picture((64, 48)), 0.0)
+            raise KeyError
+        with AnnotatedVideo(tmp_path / "a.mp4", beside=False) as video:
+            video.write(picture((64, 48)), 0.0)
+            video.abandon()
+        assert not list(tmp_path.iterdir())
+
     def test_a_software_encoder_comes_with_pyav(self):
         assert h264_encoder() in ("libx264", "libopenh264", "h264_videotoolbox", "h264_mf")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import replace
@@ -13,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.cli.sessions import count_json, count_line
+from formcheck.batch.lines import count_line, line_of
 from formcheck.exercise.frames import frame_results
 from formcheck.exercise.session import FaultCode, Rejection, Rep, SessionReport
 from formcheck.motion.landmarks import Side
@@ -271,5 +270,5 @@ def test_the_count_names_movements_the_other_way_and_both_directions(report):
     assert count_line(replace(report, reps=(*report.reps, out))) == "2 right, 0 left (1 partial, 1 outward not counted)"
     both = (rep_of(report), rep_of(report, 2, direction="outward"))
     assert count_line(replace(report, reps=both)) == "2 right, 0 left: 1 inward, 1 outward"
-    failed = json.loads(count_json(Path("a.mp4"), report.exercise, None, "no such file"))
+    failed = line_of(Path("a.mp4"), report.exercise, None, "no such file")
     assert failed["reps_by_direction"] == {} and failed["reps"]["total"] == 0

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from formcheck.benchmark.browser_loop import page_times
 from formcheck.capture.motion_jpeg import write_motion_jpeg
 from formcheck.history.store import History
-from formcheck.web.benchmark import page_times
 from formcheck.web.endurance import endure_page
 from formcheck.web.rehearsal import browser, camera_args, free_port
 from tests.live_parts import guided

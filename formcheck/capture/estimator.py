@@ -14,7 +14,7 @@ from formcheck.errors import InputError
 from formcheck.motion.landmarks import PoseFrame
 from formcheck.motion.recording import PoseRecording
 
-__all__ = ["MediaPipeEstimator", "PoseEstimator", "ReplayEstimator"]
+__all__ = ["MediaPipeEstimator", "PoseEstimator", "ReplayEstimator", "pose_of"]
 
 
 class PoseEstimator(Protocol):
@@ -55,7 +55,8 @@ class MediaPipeEstimator:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         landmarker, self._landmarker = self._landmarker, None
-        landmarker.close()
+        with quiet():
+            landmarker.close()
 
     def estimate(self, frame: VideoFrame) -> PoseFrame:
         """Find the person in the next frame.
@@ -80,14 +81,20 @@ class MediaPipeEstimator:
                 result = self._landmarker.detect_for_video(picture, self._last_ms)
         except (RuntimeError, ValueError) as error:
             raise InputError(f"the pose model failed at {frame.time_s:.2f} s ({error}); install formcheck again.") from error
-        if not result.pose_landmarks or not result.pose_world_landmarks:
-            return PoseFrame.missing(frame.index, frame.time_s, frame.image_size)
+        pose = pose_of(result, frame)
         # The native log speaks when the model starts and when it first finds somebody, and is silent after that.
-        self._talkative = False
-        seen = np.array([(mark.x, mark.y, mark.visibility) for mark in result.pose_landmarks[0]], np.float32)
-        world = np.array([(mark.x, mark.y, mark.z) for mark in result.pose_world_landmarks[0]], np.float32)
-        size = frame.image_size
-        return PoseFrame(frame.index, frame.time_s, seen[:, :2] * np.array(size, np.float32), world, seen[:, 2], size)
+        self._talkative = self._talkative and pose.is_missing
+        return pose
+
+
+def pose_of(result: Any, frame: VideoFrame) -> PoseFrame:
+    """The first person of a result of MediaPipe's pose landmarker for this frame; `PoseFrame.missing` when it found nobody."""
+    if not result.pose_landmarks or not result.pose_world_landmarks:
+        return PoseFrame.missing(frame.index, frame.time_s, frame.image_size)
+    seen = np.array([(mark.x, mark.y, mark.visibility) for mark in result.pose_landmarks[0]], np.float32)
+    world = np.array([(mark.x, mark.y, mark.z) for mark in result.pose_world_landmarks[0]], np.float32)
+    size = frame.image_size
+    return PoseFrame(frame.index, frame.time_s, seen[:, :2] * np.array(size, np.float32), world, seen[:, 2], size)
 
 
 class ReplayEstimator:

@@ -19,7 +19,7 @@ class VideoFrame:
     Attributes
     ----------
     index
-        Number of the frame, from 0, without gaps.
+        Number of the frame in the film, from 0; with gaps where frames are passed over.
     time_s
         Presentation time in seconds, 0.0 for the first frame of the video; strictly increasing.
     image

@@ -57,7 +57,8 @@ class PeopleCounter:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         landmarker, self._landmarker = self._landmarker, None
-        landmarker.close()
+        with quiet():
+            landmarker.close()
 
     def count(self, frame: VideoFrame) -> int:
         """Return how many people are in this picture, 0 to `MOST_PEOPLE`."""

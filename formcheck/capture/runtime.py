@@ -9,6 +9,7 @@ import re
 import sys
 import tempfile
 import threading
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
@@ -32,10 +33,11 @@ _PACKAGES = {
 #: How lines of the native log begin.
 _NATIVE_LINE = re.compile(
     rb"[IWE]\d{4} \d{2}:\d{2}:\d+\.\d+ |[IWE]\d{8} \d{2}:\d{2}:\d{2}\.\d+ |INFO: (Created|Initialized|Replacing|Applying) "
-    rb"|WARNING: (All log messages before|Logging before) "
+    rb"|WARNING: (All log messages before|Logging before) |(INFO|WARNING): \[\w+\.cc:\d+\] "
 )
 
 _STDERR = 2
+_PLOTTING = "matplotlib.pyplot"
 
 
 def load_mediapipe() -> Any:
@@ -57,10 +59,36 @@ def load_opencv() -> Any:
 @functools.cache
 def _load(name: str) -> Any:
     try:
-        with quiet():
+        with quiet(), _plotting_put_off():
             return importlib.import_module(name)
     except (ImportError, OSError) as error:
         raise InputError(_missing(name, error)) from error
+
+
+class _Later(types.ModuleType):
+    """Stands for a module until something is wanted of it, and then for the real one."""
+
+    def __getattr__(self, name: str) -> Any:
+        # Who looks through all modules for their files wants nothing of this one.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+@contextmanager
+def _plotting_put_off() -> Iterator[None]:
+    """Within the block, loading pyplot costs nothing: mediapipe asks for it to draw landmarks in space, which nobody here does."""
+    if _PLOTTING in sys.modules:
+        yield
+        return
+    later = sys.modules[_PLOTTING] = _Later(_PLOTTING)
+    try:
+        yield
+    finally:
+        if sys.modules.get(_PLOTTING) is later:
+            del sys.modules[_PLOTTING]
 
 
 def load_landmarker(bundle: ModelBundle, *, video: bool, people: int = 1, min_detection: float = 0.5) -> Any:

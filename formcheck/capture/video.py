@@ -9,23 +9,26 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
 
 from formcheck.capture.container import open_video
-from formcheck.capture.frame import Image, VideoFrame
+from formcheck.capture.decoder import Decoder
+from formcheck.capture.film_index import FilmIndex
+from formcheck.capture.frame import VideoFrame
 from formcheck.capture.orientation import Orientation
-from formcheck.capture.timeline import DamageLog, PresentationClock, StampQueue
+from formcheck.capture.painter import Painter
+from formcheck.capture.thinning import Keeping, Thinning
+from formcheck.capture.timeline import PresentationClock
 from formcheck.errors import InputError
 
 if TYPE_CHECKING:
     import av
     from av.container import InputContainer
-    from av.packet import Packet as AnyPacket
     from av.video.stream import VideoStream
 
-    Packet = AnyPacket["VideoStream"]
-
-__all__ = ["LONGEST_SIDE_PX", "VideoFile", "VideoInfo"]
+__all__ = ["LONGEST_SIDE_PX", "NotSeekableError", "VideoFile", "VideoInfo"]
 
 #: The longest side of a decoded picture; the pose model sees 256 px of a person, and larger pictures only cost time and memory.
 LONGEST_SIDE_PX = 1920
@@ -33,7 +36,6 @@ LONGEST_SIDE_PX = 1920
 _USUAL_FPS = 30.0
 _FPS_RANGE = (0.05, 2000.0)
 _SQUEEZE_RANGE = (0.2, 5.0)
-_MOST_READ_ERRORS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ class VideoInfo:
     scale: float = 1.0
 
 
+class NotSeekableError(Exception):
+    """A film cannot be entered in the middle: read it from its beginning."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Claims:
     """What a file says of itself. ``duration_s`` is of the picture track alone when ``own`` is true, else of the whole file."""
@@ -90,10 +96,10 @@ class _Claims:
 class VideoFile:
     """A video file, decoded in one pass and constant memory; iterating again starts from the beginning.
 
-    Every frame is given, none is sampled away. Times are the presentation times in the file, from 0.0 at the first picture, for a variable
-    frame rate too. Pictures stand upright as the file's display matrix says, and pixels are square. A picture whose longest side is over
-    `LONGEST_SIDE_PX` is made smaller while it is decoded; `VideoFrame.image_size` and `info` keep the original size, to which landmarks
-    refer.
+    Every frame is given unless `thinning` says otherwise. Times are the presentation times in the file, from 0.0 at the first picture, for
+    a variable frame rate too. Pictures stand upright as the file's display matrix says, and pixels are square. A picture whose longest side
+    is over `LONGEST_SIDE_PX` is made smaller while it is decoded; `VideoFrame.image_size` and `info` keep the original size, to which
+    landmarks refer.
 
     What could not be decoded is left out, and told afterwards by the attributes below, which are complete once an iteration ended.
 
@@ -114,6 +120,13 @@ class VideoFile:
         Pictures whose time was missing or unusable and was estimated from the frame rate.
     cut_short
         Whether the file ends before the length it claims, as a copy or recording that was interrupted does.
+    thinning
+        Which pictures are given; all, unless it is set. The others are decoded and not converted.
+
+    Other Parameters
+    ----------------
+    threads
+        How many threads decode; 0: as many as the computer has cores.
 
     Raises
     ------
@@ -121,13 +134,15 @@ class VideoFile:
         On entering: the file cannot be read, or holds no picture that can be decoded.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, threads: int = 0) -> None:
         self.path = Path(path)
+        self._threads = threads
         self.damaged_frames = 0
         self.damaged_ranges_s: tuple[tuple[float, float], ...] = ()
         self.dropped_frames = 0
         self.retimed_frames = 0
         self.cut_short = False
+        self.thinning: Keeping = Thinning()
         self._info: VideoInfo | None = None
         self._claims = _Claims(0.0, 0.0, False)
         self._orientation = Orientation()
@@ -163,7 +178,7 @@ class VideoFile:
 
     def _probe(self, container: InputContainer, stream: VideoStream) -> None:
         self._claims = _claims(container, stream)
-        decoder = _Decoder(container, stream, self._claims.interval_s)
+        decoder = Decoder(container, stream, self._claims.interval_s)
         first = next(decoder.frames(), None)
         if first is None:
             raise InputError(f"{self.path}: holds no picture that can be decoded; copy, record or export it again.")
@@ -188,118 +203,83 @@ class VideoFile:
         )
 
     def _frames(self) -> Generator[VideoFrame, None, None]:
-        from av.video.reformatter import Interpolation, VideoReformatter
-
         container, stream = open_video(self.path)
         with container:
-            decoder = _Decoder(container, stream, self._claims.interval_s)
+            decoder = Decoder(container, stream, self._claims.interval_s, self._threads)
             clock = PresentationClock(self._claims.interval_s)
-            painter = VideoReformatter()
-            full_size = (self.info.width, self.info.height)
-            full = None if self.info.scale == 1.0 else full_size
-            width, height = self._stored_size
-            index, length_s = 0, 0.0
+            painter, keeps = self._painter(), self.thinning.keeps
+            index, before_s = 0, -math.inf
             for picture, stamp_s in decoder.frames():
                 time_s = clock.time_s(stamp_s)
                 if time_s is None:
                     continue
-                same = (picture.width, picture.height) == self._stored_size
-                how = Interpolation.BILINEAR if same else Interpolation.AREA
-                rgb = painter.reformat(picture, width, height, "rgb24", interpolation=how).to_ndarray()
-                length_s = _length_s(picture)
-                yield VideoFrame(index, time_s, self._orientation.upright(cast(Image, rgb)), full)
-                index += 1
-            self._finish(decoder, clock, index, length_s)
+                if keeps(time_s, before_s):
+                    yield painter.frame(picture, index, time_s)
+                index, before_s = index + 1, time_s
+            self._finish(decoder, clock, index)
 
-    def _finish(self, decoder: _Decoder, clock: PresentationClock, frames: int, last_length_s: float) -> None:
+    def between(self, film: FilmIndex, start_s: float, end_s: float) -> Generator[VideoFrame, None, None]:
+        """The pictures with ``start_s <= time_s < end_s`` that `thinning` keeps, the very ones that iterating over the whole film gives.
+
+        Decoding begins at the last picture before that stands alone. What is told of the film afterwards stays as it was; see `conclude`.
+
+        Raises
+        ------
+        InputError
+            The file cannot be opened any more.
+        NotSeekableError
+            Something in the film is damaged, or it was not entered where it was asked to be: only decoding all of it gives the right
+            pictures.
+        """
+        container, stream = open_video(self.path)
+        with container:
+            decoder = Decoder(container, stream, self._claims.interval_s, self._threads)
+            door = film.key_before(start_s)
+            if door != film.keys[0]:
+                container.seek(door, stream=stream, backward=True, any_frame=False)
+            painter, zero_s, times_s = self._painter(), film.zero_s, film.time_s
+            for picture, stamp_s in decoder.frames(not_after=door):
+                if stamp_s is None or _in_doubt(decoder):
+                    raise NotSeekableError(f"{self.path}: damaged near {start_s:.1f} s")
+                time_s = stamp_s - zero_s
+                if time_s >= end_s:
+                    return
+                if time_s < start_s:
+                    continue
+                index = int(np.searchsorted(times_s, time_s))
+                if self.thinning.keeps(time_s, float(times_s[index - 1]) if index else -math.inf):
+                    yield painter.frame(picture, index, time_s)
+            if _in_doubt(decoder):
+                raise NotSeekableError(f"{self.path}: damaged near {end_s:.1f} s")
+
+    def conclude(self, film: FilmIndex) -> None:
+        """Take over what is known of the film after all of it was given by `between`, as an iteration to its end would."""
+        self._measure(film.last_s, len(film.stamps), film.last_length_s, film.last_s, broke_off=False)
+
+    def _painter(self) -> Painter:
+        full = None if self.info.scale == 1.0 else (self.info.width, self.info.height)
+        return Painter(self._stored_size, self._orientation, full)
+
+    def _finish(self, decoder: Decoder, clock: PresentationClock, frames: int) -> None:
         self.damaged_ranges_s = decoder.damage.ranges(clock)
         self.damaged_frames = len(decoder.damage.lost_s())
         self.dropped_frames = clock.dropped
         self.retimed_frames = clock.retimed
+        damaged_to_s = max((end for _, end in self.damaged_ranges_s), default=0.0)
+        self._measure(clock.last_s, frames, decoder.last_length_s, damaged_to_s, broke_off=decoder.broke_off)
+
+    def _measure(self, last_s: float, frames: int, last_length_s: float, damaged_to_s: float, *, broke_off: bool) -> None:
         claims = self._claims
-        fps = (frames - 1) / clock.last_s if frames > 1 else claims.fps
+        fps = (frames - 1) / last_s if frames > 1 else claims.fps
         interval_s = 1.0 / fps if fps else claims.interval_s
-        duration_s = clock.last_s + (last_length_s or interval_s)
-        shown_to_s = max([duration_s, *(end for _, end in self.damaged_ranges_s)])
+        duration_s = last_s + (last_length_s or interval_s)
         tolerance_s = max(3 * interval_s, 0.25) if claims.own else max(3 * interval_s, 1.0)
-        self.cut_short = decoder.broke_off or claims.duration_s - shown_to_s > tolerance_s
+        self.cut_short = broke_off or claims.duration_s - max(duration_s, damaged_to_s) > tolerance_s
         self._info = replace(self.info, duration_s=duration_s, fps=fps, frames_estimate=frames)
 
 
-class _Decoder:
-    """One pass over the packets of a stream that does not stop at damage."""
-
-    def __init__(self, container: InputContainer, stream: VideoStream, interval_s: float) -> None:
-        self.damage = DamageLog(interval_s)
-        self.broke_off = False
-        self._container = container
-        self._stream = stream
-        self._base = float(stream.time_base or Fraction(1, 1000))
-        # AVI stores no presentation times; what the demuxer calls so is the order of decoding, which B-frames turn into another.
-        reordered = container.format.name == "avi" and bool(stream.codec_context.has_b_frames)
-        self._queue = StampQueue() if reordered else None
-        stream.thread_type = "AUTO"
-
-    def frames(self) -> Iterator[tuple[av.VideoFrame, float | None]]:
-        """Yield (picture, its stamp in seconds or None) of every whole picture in the order of presentation."""
-        for packet in self._packets():
-            if self._queue is not None:
-                self._queue.push(self._seconds(packet.dts))
-            else:
-                self.damage.sent(self._seconds(packet.pts))
-            yield from self._pictures(packet)
-        yield from self._pictures(None)
-        self.damage.finish()
-
-    def _packets(self) -> Iterator[Packet]:
-        import av
-
-        errors = 0
-        packets = self._container.demux(self._stream)
-        while errors < _MOST_READ_ERRORS:
-            try:
-                packet = next(packets, None)
-            except av.error.EOFError:
-                break
-            except (av.error.FFmpegError, OSError):
-                # The rest may be readable; a file that is cut off complains until the end.
-                errors += 1
-                self.broke_off = True
-                packets = self._container.demux(self._stream)
-                continue
-            if packet is None or (packet.size == 0 and packet.dts is None):
-                break
-            if packet.size == 0:
-                continue
-            errors = 0
-            self.broke_off = packet.is_corrupt
-            yield packet
-
-    def _pictures(self, packet: Packet | None) -> Iterator[tuple[av.VideoFrame, float | None]]:
-        import av
-
-        try:
-            pictures = self._stream.decode(packet)
-        except av.error.EOFError:
-            return
-        except (av.error.FFmpegError, OSError):
-            self._complain()
-            return
-        for picture in pictures:
-            if picture.is_corrupt:
-                self._complain()
-                continue
-            stamp_s = self._queue.pop() if self._queue is not None else self._seconds(picture.pts)
-            self.damage.shown(stamp_s)
-            yield picture, stamp_s
-
-    def _complain(self) -> None:
-        if self._queue is not None:
-            self._queue.pop()
-        self.damage.complained()
-
-    def _seconds(self, stamp: int | None) -> float | None:
-        return None if stamp is None else stamp * self._base
+def _in_doubt(decoder: Decoder) -> bool:
+    return decoder.entered_late or decoder.broke_off or decoder.damage.complaints > 0
 
 
 def _claims(container: InputContainer, stream: VideoStream) -> _Claims:
@@ -326,14 +306,6 @@ def _clock_time_s(text: str) -> float:
         return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
     except ValueError:
         return 0.0
-
-
-def _length_s(picture: av.VideoFrame) -> float:
-    """Seconds that a picture is shown; 0.0 when the file does not say."""
-    if not picture.duration or not picture.time_base:
-        return 0.0
-    seconds = float(picture.duration * picture.time_base)
-    return seconds if 0 < seconds < 60 and math.isfinite(seconds) else 0.0
 
 
 def _square_pixels(width: int, height: int, aspect: Fraction | None) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from formcheck.cli.console import INTERRUPTED, complain, complain_of, say
 from formcheck.cli.groups import exercises_app, history_app, profile_app
 from formcheck.cli.options import (
     DEFAULT_EXERCISE,
+    DEFAULT_SAMPLE_FPS,
     DirectionOption,
     Exercise,
     Force,
@@ -34,9 +35,13 @@ from formcheck.cli.options import (
     Parquet,
     PictureOption,
     Quiet,
+    SampleFps,
     SideChoice,
     SideOption,
+    TablesOut,
+    TablesParquet,
     Videos,
+    Workers,
 )
 from formcheck.cli.report_words import report_app
 from formcheck.errors import UsageError
@@ -119,10 +124,13 @@ def analyse(
     force: Force = False,
     pacer: Pacer = False,
     history: InHistory = False,
+    sample_fps: SampleFps = DEFAULT_SAMPLE_FPS,
+    workers: Workers = None,
     as_json: Json = False,
 ) -> None:
     """Measure recorded videos; each gets a folder with session.json, reps.csv, frames.csv, landmarks.npz, annotated.mp4, report.html.
 
+    Of several films, those that were done before with the same settings are skipped, and files.csv and repetitions.csv hold all of them.
     Ctrl-C stops reading and writes what was measured so far (exit code 130); a second Ctrl-C gives up at once.
     Exit codes: 0 done, 2 the words were wrong or results are there already, 3 an input could not be read, 4 nothing measurable.
     """
@@ -146,6 +154,8 @@ def analyse(
         as_json=as_json,
         history=history,
         pacer=pacer,
+        sample_fps=sample_fps,
+        workers=workers,
     )
     raise typer.Exit(run_analyse(videos, settings))
 
@@ -160,15 +170,34 @@ def count(
     profile: OfPerson = None,
     mirrored: Mirrored = False,
     quiet: Quiet = False,
+    out: TablesOut = None,
+    parquet: TablesParquet = False,
+    force: Force = False,
+    sample_fps: SampleFps = DEFAULT_SAMPLE_FPS,
+    workers: Workers = None,
     as_json: Json = False,
 ) -> None:
-    """Only count the repetitions, one line a video. Writes no files.
+    """Only count the repetitions, one line a video. Writes no files, unless --out says where.
 
     Exit codes: 0 done, 2 the words were wrong, 3 an input could not be read, 4 nothing measurable, 130 stopped by Ctrl-C.
     """
     from formcheck.cli.sessions import Settings, run_count
 
-    settings = Settings(exercise, side.value, direction, model.value, profile=profile, mirrored=mirrored, quiet=quiet, as_json=as_json)
+    settings = Settings(
+        exercise,
+        side.value,
+        direction,
+        model.value,
+        profile=profile,
+        mirrored=mirrored,
+        quiet=quiet,
+        tables=out,
+        parquet=parquet,
+        force=force,
+        sample_fps=sample_fps,
+        workers=workers,
+        as_json=as_json,
+    )
     raise typer.Exit(run_count(videos, settings))
 
 

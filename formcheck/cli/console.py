@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import shutil
 import signal
@@ -15,17 +14,19 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
-from formcheck.errors import FormcheckError
+from formcheck.errors import describe, exit_code_of
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
     from formcheck.progress import Progress, ProgressCallback
 
 __all__ = [
     "INTERRUPTED",
+    "bars_on_stderr",
+    "clock",
     "complain",
     "complain_of",
-    "describe",
-    "exit_code_of",
     "progress_bar",
     "say",
     "say_wrapped",
@@ -35,14 +36,6 @@ __all__ = [
 
 #: Exit code after Ctrl-C, as shells expect it.
 INTERRUPTED = 130
-
-_PACKAGES = {
-    "libGL.so": "libgl1",
-    "libEGL.so": "libegl1",
-    "libGLESv2.so": "libgles2",
-    "libgthread": "libglib2.0-0",
-    "libglib": "libglib2.0-0",
-}
 
 #: Exit codes from the one that wins to the one that yields, when several inputs end differently.
 _BY_WEIGHT = (INTERRUPTED, 1, 3, 2, 4, 0)
@@ -84,37 +77,6 @@ def complain_of(error: BaseException, subject: str | None = None) -> int:
     return exit_code_of(error)
 
 
-def exit_code_of(error: BaseException) -> int:
-    """Find the exit code that stands for an exception."""
-    return error.exit_code if isinstance(error, FormcheckError) else 1
-
-
-def describe(error: BaseException) -> str:
-    """One line about an exception: our own words, or the kind of a surprise and how to learn more."""
-    if isinstance(error, FormcheckError):
-        return str(error)
-    if os.environ.get("FORMCHECK_DEBUG"):
-        raise error
-    library = missing_library(error)
-    if library is not None:
-        return library
-    what = f"{type(error).__name__}: {error}".strip(": ")
-    return f"unexpected {what}; run again with FORMCHECK_DEBUG=1 for the details and report them."
-
-
-def missing_library(error: BaseException) -> str | None:
-    """Say what to install when an import failed for want of a library, else None."""
-    text = str(error)
-    if isinstance(error, ImportError | OSError) and "cannot open shared object file" in text:
-        name = text.split(":")[0].strip()
-        package = next((package for start, package in _PACKAGES.items() if name.startswith(start)), None)
-        how = f"sudo apt install {package}" if package else "install the system package that holds it"
-        return f"the system library {name} is missing; {how}."
-    if isinstance(error, ModuleNotFoundError):
-        return f"the Python package {error.name} is missing; run: python3 run.py, or pip install formcheck."
-    return None
-
-
 def _print(text: str, stream: TextIO) -> None:
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
@@ -147,6 +109,19 @@ def progress_bar(name: str, *, quiet: bool) -> Iterator[ProgressCallback | None]
     if quiet or not sys.stderr.isatty():
         yield None
         return
+    bars, narrow = bars_on_stderr()
+    with bars:
+        task = bars.add_task(name, total=1.0, left="")
+
+        def show(progress: Progress) -> None:
+            left = clock(progress.remaining_s)
+            bars.update(task, completed=progress.fraction, left=left if narrow or not left else f"{left} left, {progress.stage}")
+
+        yield show
+
+
+def bars_on_stderr() -> tuple[Bars, bool]:
+    """Bars on stderr that are gone when they are done, each with a column ``left`` for words, and whether the terminal is narrow."""
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bars
@@ -155,26 +130,21 @@ def progress_bar(name: str, *, quiet: bool) -> Iterator[ProgressCallback | None]
     console = Console(stderr=True)
     narrow = console.width < 60
     column = Column(no_wrap=True, overflow="ellipsis", max_width=14 if narrow else 32)
-    label = TextColumn("{task.description}", markup=False, table_column=column)
     bars = Bars(
-        label,
+        TextColumn("{task.description}", markup=False, table_column=column),
         BarColumn(bar_width=6 if narrow else 24),
         TextColumn("{task.percentage:>3.0f} %", markup=False),
         TextColumn("{task.fields[left]}", markup=False, table_column=Column(no_wrap=True)),
         console=console,
         transient=True,
+        # What goes to stdout stays there, wherever that leads.
+        redirect_stdout=False,
     )
-    with bars:
-        task = bars.add_task(name, total=1.0, left="")
-
-        def show(progress: Progress) -> None:
-            left = _clock(progress.remaining_s)
-            bars.update(task, completed=progress.fraction, left=left if narrow or not left else f"{left} left, {progress.stage}")
-
-        yield show
+    return bars, narrow
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """A length of time as people write it, ``1:02:03`` or ``2:03``; nothing when it is not known."""
     if not math.isfinite(seconds):
         return ""
     minutes, rest = divmod(math.ceil(seconds), 60)

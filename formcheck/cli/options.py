@@ -10,6 +10,7 @@ import typer
 
 __all__ = [
     "DEFAULT_EXERCISE",
+    "DEFAULT_SAMPLE_FPS",
     "DirectionOption",
     "Exercise",
     "Force",
@@ -30,9 +31,13 @@ __all__ = [
     "Picture",
     "PictureOption",
     "Quiet",
+    "SampleFps",
     "SideChoice",
     "SideOption",
+    "TablesOut",
+    "TablesParquet",
     "Videos",
+    "Workers",
 ]
 
 
@@ -70,7 +75,14 @@ class Picture(StrEnum):
     SVG = "svg"
 
 
-_VIDEOS_HELP = "Videos, or landmarks.npz of earlier ones. After -- names may begin with a dash."
+_VIDEOS_HELP = (
+    "Videos, landmarks.npz of earlier ones, folders with all in them, and patterns as 'films/**/*.mp4'. "
+    "After -- names may begin with a dash."
+)
+_WORKERS_HELP = (
+    "How many films are measured at once, each in a process of its own; a single film gets as many threads. By default one for each "
+    "core, and no more than fit into three quarters of the free memory at 0.8 GB each."
+)
 
 Videos = Annotated[list[Path], typer.Argument(metavar="VIDEO...", help=_VIDEOS_HELP)]
 Exercise = Annotated[str, typer.Option("--exercise", metavar="ID|FILE.toml", help="What is done in the video; see: exercises.")]
@@ -90,7 +102,26 @@ Mirrored = Annotated[bool, typer.Option("--mirrored", help="The film is a mirror
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary; complaints remain.")]
 NoAnnotated = Annotated[bool, typer.Option("--no-annotated", help="Do not make annotated.mp4.")]
 Pacer = Annotated[bool, typer.Option("--pacer", help="Show in annotated.mp4 the breathing that goes with the movement.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace results that are there already.")]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, max=1024, help=_WORKERS_HELP)]
+SampleFps = Annotated[
+    float,
+    typer.Option(
+        "--sample-fps",
+        metavar="N",
+        min=5,
+        max=1000,
+        help="Pictures a second that are enough: of faster films every second, third, ... is looked at, so that at least N are left. "
+        "20 are needed to judge how even a movement is.",
+    ),
+]
+TablesOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Write tables of all films there, and remember what was done: it is not done again. Without, nothing."
+    ),
+]
+TablesParquet = Annotated[bool, typer.Option("--parquet", help="Write the tables as Parquet too; needs --out and pyarrow.")]
+Force = Annotated[bool, typer.Option("--force", help="Do everything again, and replace results that are there already.")]
 InHistory = Annotated[bool, typer.Option("--history", help="Also keep it in the history, without pictures: as --profile NAME's, or as me.")]
 Parquet = Annotated[bool, typer.Option("--parquet", help="Write reps.parquet and frames.parquet too; needs pyarrow.")]
 Opensim = Annotated[bool, typer.Option("--opensim", help="Write markers.trc and angles.mot for OpenSim too.")]
@@ -100,3 +131,5 @@ PictureOption = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 
 DEFAULT_EXERCISE = "hip-internal-rotation"
+#: That of `formcheck.capture.thinning`, which is not loaded for help.
+DEFAULT_SAMPLE_FPS = 25.0

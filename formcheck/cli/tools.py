@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
+from formcheck.benchmark.kinds import KINDS
 from formcheck.cli.options import Json, Model, Quiet
 
 __all__ = ["benchmark", "doctor", "validate"]
 
+_LONG = ", ".join(kind.name for kind in KINDS if kind.takes_long)
+_ONLY = f"Only these: {', '.join(kind.name for kind in KINDS)}; all for everything, also {_LONG}, which take long."
 _CONDITIONS = "fps-15|fps-10|360p|480p|far|dim|jpeg"
 
 
@@ -23,35 +26,33 @@ def doctor(as_json: Json = False) -> None:
 
 def benchmark(
     video: Annotated[Path | None, typer.Argument(metavar="[VIDEO]", help="By default the bundled sample.")] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="NAME,...", help=_ONLY)] = None,
     model: Annotated[
         list[Model] | None, typer.Option("--model", metavar="lite|full|heavy", help="Only this model; may be given more than once.")
     ] = None,
-    memory: Annotated[
-        bool, typer.Option("--memory", help="Also measure the memory of a long video, or of an hour live; takes long.")
-    ] = False,
-    live: Annotated[bool, typer.Option("--live", help="What the live loop adds to each frame, the video played as a camera.")] = False,
-    report: Annotated[bool, typer.Option("--report", help="How long the report takes; landmarks.npz may stand for the video.")] = False,
-    web: Annotated[
-        bool, typer.Option("--web", help="A guided session in Chromium, the video as its camera: pictures a second and latency.")
-    ] = False,
+    runs: Annotated[int, typer.Option("--runs", min=1, max=100, metavar="N", help="Turns that each takes; the median counts.")] = 3,
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="FILE.md", help="Also write the table as a page, and its figures as FILE.json.")
+    ] = None,
+    check: Annotated[
+        Path | None, typer.Option("--check", metavar="FILE.json", help="Fail when a ratio is worse than in this file of --write.")
+    ] = None,
+    tolerance: Annotated[
+        float | None, typer.Option("--tolerance", min=0.0, metavar="SHARE", help="By how much it may be worse; by default 0.2, a fifth.")
+    ] = None,
     quiet: Quiet = False,
-    as_json: Json = False,
+    as_json: Annotated[bool, typer.Option("--json", help="All of it as one JSON object, for programs.")] = False,
 ) -> None:
-    """How long `count` and `analyse` take beside the bare pose model, and frames per second of each model, from one run."""
-    from formcheck.cli.checks import run_benchmark, run_live_benchmark, run_report_benchmark, run_web_benchmark
+    """How long everything takes beside the usual loop and the bare pose model, in turns, so that a busy computer favours none.
 
-    if report and (live or memory or web):
-        raise typer.BadParameter("the report is measured by itself: leave out --live, --web and --memory.", param_hint="--report")
-    if web and live:
-        raise typer.BadParameter("measures the session in a page, --live that in a window: give one of them.", param_hint="--web")
-    models = [one.value for one in model or list(Model)]
-    if live:
-        raise typer.Exit(run_live_benchmark(video, models, memory=memory, as_json=as_json))
-    if web:
-        raise typer.Exit(run_web_benchmark(video, models, memory=memory, as_json=as_json))
-    if report:
-        raise typer.Exit(run_report_benchmark(video, models, as_json=as_json))
-    raise typer.Exit(run_benchmark(video, models, memory=memory, quiet=quiet, as_json=as_json))
+    Exit codes: 0 done, 1 a ratio is worse than the --check file records, 2 the words were wrong, 3 a file could not be read, 4 nothing
+    measurable in the film.
+    """
+    from formcheck.cli.benchmark import Benchmark, run_benchmark_command
+
+    models = tuple(one.value for one in model or list(Model))
+    asked = Benchmark(video, tuple(only or ()), models, runs, write, check, tolerance, as_json, quiet)
+    raise typer.Exit(run_benchmark_command(asked))
 
 
 def validate(

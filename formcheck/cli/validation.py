@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from formcheck.capacity import cores
 from formcheck.capture.bundles import bundle as find_bundle
 from formcheck.cli.console import complain, complain_of, say
 from formcheck.errors import FormcheckError, InputError, NotMeasurableError, OutputError, UsageError
@@ -152,7 +153,8 @@ class _Poses:
         kept = self._folder / name if self._folder else None
         if kept is not None and kept.exists():
             return PoseRecording.load(kept)
-        measured = measure_poses(video, find_bundle(model), StageClock(None), Stage("measuring", 0.0, 1.0), threading.Event(), lens)
+        bundle, stage = find_bundle(model), Stage("measuring", 0.0, 1.0)
+        measured = measure_poses(video, bundle, StageClock(None), stage, threading.Event(), lens, workers=cores())
         if kept is not None:
             try:
                 kept.parent.mkdir(parents=True, exist_ok=True)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
-import platform
 import re
 import sys
-import tempfile
 from pathlib import Path
 
 __all__ = ["NEWEST_TRIED", "OLDEST", "SPACE_NEEDED_MB", "SetupError", "explain_loading", "explain_os_error", "explain_output"]
@@ -105,6 +102,8 @@ def explain_loading(text: str) -> str:
 
 
 def _loads(library: str) -> bool:
+    import ctypes
+
     try:
         ctypes.CDLL(library)
     except OSError:
@@ -113,6 +112,9 @@ def _loads(library: str) -> bool:
 
 
 def _advice(cause: str, root: Path, package: str = "") -> str:
+    import platform
+    import tempfile
+
     version = spoken(sys.version_info[:2])
     temporary = tempfile.gettempdir()
     if cause == "no build" and sys.version_info[:2] > NEWEST_TRIED:

@@ -112,6 +112,26 @@ class PoseRecording:
     def __iter__(self) -> Iterator[PoseFrame]:
         return (self[i] for i in range(len(self)))
 
+    def part(self, start_s: float, end_s: float) -> PoseRecording:
+        """The frames, and the looks for people, with ``start_s <= time_s < end_s``; views, no copies."""
+        first, last = np.searchsorted(self.time_s, (start_s, end_s))
+        arrays = {name: getattr(self, name)[first:last] for name in ("time_s", *_SHAPES)}
+        seen = slice(*np.searchsorted(self.people_time_s, (start_s, end_s)))
+        return replace(self, **arrays, people_time_s=self.people_time_s[seen], people=self.people[seen])
+
+    def followed_by(self, later: PoseRecording) -> PoseRecording:
+        """Both one after the other, with the facts about the video of this one.
+
+        Raises
+        ------
+        ValueError
+            ``later`` does not come later.
+        """
+        names = ("time_s", *_SHAPES, "people_time_s", "people")
+        size = self.image_size if len(self) else later.image_size
+        arrays: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(later, name)]) for name in names}
+        return replace(self, **arrays, image_size=size)
+
     def mirrored(self) -> PoseRecording:
         """The same person seen in a mirror: pictures flipped, sides changed. Twice gives the recording back."""
         image = self.image_xy[:, MIRROR] * np.array([-1, 1], np.float32) + np.array([self.image_size[0], 0], np.float32)

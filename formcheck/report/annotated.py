@@ -31,6 +31,8 @@ LONGEST_SIDE_PX = 1920
 _ENCODERS = ("libx264", "libopenh264", "h264_videotoolbox", "h264_nvenc", "h264_qsv", "h264_amf", "h264_mf", "h264_v4l2m2m")
 _TICKS_PER_S = 90_000
 _QUEUE_LENGTH = 4
+#: One, so that one worker keeps one core busy; two films are encoded side by side by two.
+_ENCODER_THREADS = 1
 _KEY_FRAME_EVERY_S = 2.0
 _USUAL_FPS = 30.0
 _STILL_WIDTH_PX = 640
@@ -40,7 +42,7 @@ _COLOURS = {"colorspace": "smpte170m", "color_primaries": "smpte170m", "color_tr
 
 
 class AnnotatedVideo:
-    """An MP4 (H.264, yuv420p) that browsers play, written in a thread of its own while the caller draws the next picture.
+    """An MP4 (H.264, yuv420p) that browsers play, encoded in a thread of its own while the caller draws the next picture, or at once.
 
     The file appears under its name only when it is whole: until then it is a hidden one in the same folder, which goes away when the
     block is left by an exception. Every picture keeps its own time, to 1/90000 s, so that a variable frame rate stays one.
@@ -53,6 +55,8 @@ class AnnotatedVideo:
         About how many pictures there are in a second; a hint for the encoder, which does not change any time.
     sound_from
         A video whose sound is to go with the pictures, its first picture at time 0. Sound that cannot be read is left out.
+    beside
+        Whether a thread is made for encoding. Without one `write` encodes. The file is the same.
 
     Attributes
     ----------
@@ -67,8 +71,10 @@ class AnnotatedVideo:
         The folder cannot be written, the disk is full, no H.264 encoder works here, or no picture was written.
     """
 
-    def __init__(self, path: Path, *, fps: float = _USUAL_FPS, sound_from: Path | None = None) -> None:
+    def __init__(self, path: Path, *, fps: float = _USUAL_FPS, sound_from: Path | None = None, beside: bool = True) -> None:
         self.path = Path(path)
+        self._beside = beside
+        self._encoder: _Encoder | None = None
         self.frames = 0
         self.sound_trouble: str | None = None
         self._staging = self.path.with_name(f".formcheck-{secrets.token_hex(4)}.partial.mp4")
@@ -130,11 +136,14 @@ class AnnotatedVideo:
             raise ValueError(f"the picture must be {self._shape or '(H, W, 3)'} uint8, got {image.shape} {image.dtype}")
         if not time_s >= 0 or time_s <= self._time_s or math.isinf(time_s):
             raise ValueError(f"time_s must be at least 0 and increase strictly, got {time_s} after {self._time_s}")
-        if self._thread is None:
-            self._shape = image.shape
+        self._shape = image.shape
+        if not self._beside:
+            self._encode_now(image, time_s)
+        elif self._thread is None:
             self._thread = threading.Thread(target=self._work, name="annotated video", daemon=True)
             self._thread.start()
-        self._queue.put((image, time_s))
+        if self._beside:
+            self._queue.put((image, time_s))
         self._time_s = time_s
         self.frames += 1
 
@@ -142,40 +151,55 @@ class AnnotatedVideo:
         """Give the video up: nothing is left behind when the block ends."""
         self._unwanted = True
 
+    def _encode_now(self, image: Image, time_s: float) -> None:
+        try:
+            self._add(image, time_s)
+        except Exception as error:
+            self._trouble = error
+            raise self._refusal(error) from error
+
     def _join(self) -> None:
         if self._thread is not None:
             self._queue.put(None)
             self._thread.join()
+        else:
+            self._finish()
 
     def _work(self) -> None:
         try:
-            self._encode()
+            while (item := self._next()) is not None:
+                if not self._unwanted:
+                    self._add(*item)
         except Exception as error:
             self._trouble = error
             # The caller may be waiting for room in the queue; after the end nothing more will come.
             while not self._ended and self._next() is not None:
                 pass
+        self._finish()
 
     def _next(self) -> tuple[Image, float] | None:
         item = self._queue.get()
         self._ended = item is None
         return item
 
-    def _encode(self) -> None:
-        encoder: _Encoder | None = None
+    def _add(self, image: Image, time_s: float) -> None:
+        if self._encoder is None:
+            self._encoder = _Encoder(self._staging, image.shape, self._fps, self._sound_from)
+        self._encoder.add(image, time_s)
+
+    def _finish(self) -> None:
+        """End the file if it is wanted and whole so far, and let go of the encoder in any case."""
+        encoder, self._encoder = self._encoder, None
+        if encoder is None:
+            return
         try:
-            while (item := self._next()) is not None:
-                if self._unwanted:
-                    continue
-                if encoder is None:
-                    encoder = _Encoder(self._staging, item[0].shape, self._fps, self._sound_from)
-                encoder.add(*item)
-            if encoder is not None and not self._unwanted:
+            if not self._unwanted and self._trouble is None:
                 encoder.finish()
                 self.sound_trouble = encoder.sound_trouble
+        except Exception as error:
+            self._trouble = error
         finally:
-            if encoder is not None:
-                encoder.close()
+            encoder.close()
 
     def _refusal(self, error: Exception) -> OutputError:
         if isinstance(error, OutputError):
@@ -303,7 +327,10 @@ def _set_up(stream: Any, size: tuple[int, int], fps: float) -> None:
     stream.pix_fmt = "yuv420p"
     stream.time_base = stream.codec_context.time_base = Fraction(1, _TICKS_PER_S)
     stream.codec_context.gop_size = max(1, round(fps * _KEY_FRAME_EVERY_S))
-    if stream.codec_context.name != "libx264":
+    if stream.codec_context.name == "libx264":
+        # By default it works in as many threads, and slices, as there are cores: the bytes would tell whose computer it was.
+        stream.codec_context.thread_count = _ENCODER_THREADS
+    else:
         stream.bit_rate = round(max(200_000.0, 0.1 * size[0] * size[1] * min(fps, 60.0)))
 
 

@@ -128,8 +128,9 @@ class Overlay:
             The picture has another size or type.
         """
         self._check(image)
-        unseen = self.follow(result)
-        return self._drawn(image, result, self._shown.fault, unseen)
+        points = picture_points(result.pose, *self.image_size)
+        unseen = self._follow(result, points)
+        return self._drawn(image, result, points, self._shown.fault, unseen)
 
     def follow(self, result: FrameResult) -> bool:
         """Take the next moment without drawing it, for whoever draws only some; `draw` does this itself.
@@ -139,11 +140,14 @@ class Overlay:
         bool
             Whether nobody has been in view for long enough to say so.
         """
+        return self._follow(result, picture_points(result.pose, *self.image_size))
+
+    def _follow(self, result: FrameResult, points: Points) -> bool:
         time_s = result.pose.time_s
         if time_s < self._time_s:
             self._begin()
         self._time_s = time_s
-        self._rest.update(picture_points(result.pose, *self.image_size), result.phase, self._shown_angle, time_s)
+        self._rest.update(points, result.phase, self._shown_angle, time_s)
         self._shown.update(result.faults, time_s)
         return self._unseen.update(result)
 
@@ -152,7 +156,8 @@ class Overlay:
         self._check(image)
         place, self._place = self._place, None
         try:
-            return self._drawn(image, result, most_important(result.faults), result.pose.is_missing)
+            points = picture_points(result.pose, *self.image_size)
+            return self._drawn(image, result, points, most_important(result.faults), result.pose.is_missing)
         finally:
             self._place = place
 
@@ -176,8 +181,7 @@ class Overlay:
         if image.shape != (height, width, 3) or image.dtype != np.uint8:
             raise ValueError(f"the picture must be ({height}, {width}, 3) uint8, got {image.shape} {image.dtype}")
 
-    def _drawn(self, image: Image, result: FrameResult, fault: Fault | None, unseen: bool) -> Image:
-        points = picture_points(result.pose, *self.image_size)
+    def _drawn(self, image: Image, result: FrameResult, points: Points, fault: Fault | None, unseen: bool) -> Image:
         drawn = np.array(image, order="C")
         arcs = [arc for side in self._working if (arc := self._arc(points, result, side)) is not None]
         for arc in arcs:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -18,6 +19,8 @@ from formcheck.report.palette import LEG_COLOURS, OUTLINE, PAPER, Rgb
 __all__ = ["Arc", "RestDirections", "arc_of", "draw_arc", "draw_skeleton", "picture_points"]
 
 Points = npt.NDArray[np.float64]
+#: (N, 2) landmarks at the two ends of each bone.
+Bones = npt.NDArray[np.intp]
 
 MIN_VISIBILITY = 0.5
 
@@ -40,6 +43,8 @@ _TURNING = {
 #: Angles between two bones: the arc begins where the first bone would go on straight.
 _FROM_BONE = {"knee flexion": "hip", "hip flexion": "shoulder"}
 
+#: A shorter one has no direction.
+_SHORTEST_BONE_PX = 1e-3
 _MIN_SWEEP_DEG = 2.0
 _REST_TIME_CONSTANT_S = 0.3
 
@@ -74,17 +79,14 @@ def draw_skeleton(image: Image, points: Points, working: Iterable[Side], em_px: 
     """
     seen = np.isfinite(points[:, 0])
     fixed = np.rint(np.where(seen[:, None], points, 0) * _ONE).astype(np.int32)
-    strong = {side: _bones(side) for side in working}
-    emphasised = {bone for bones in strong.values() for bone in bones}
+    weak, strong = _bones_of(tuple(working))
     thin = max(1, round(0.09 * em_px))
     thick = max(1, round(0.2 * em_px))
     edge = max(1, round(0.05 * em_px)) if em_px > 8 else 0
-    weak = [bone for bone in EDGES if bone not in emphasised]
     _bone_lines(image, fixed, seen, weak, PAPER, thin, edge)
     for side, bones in strong.items():
         _bone_lines(image, fixed, seen, bones, LEG_COLOURS[side], thick, edge)
-        for part in _LEG:
-            joint = Landmark.of(side, part)
+        for joint in _joints(side):
             if seen[joint]:
                 _joint(image, fixed[joint], thick, edge, LEG_COLOURS[side])
 
@@ -130,9 +132,9 @@ class RestDirections:
             return
         for side, phase in phases.items():
             pivot, end = _turning(points, side, shown_angle)
-            if phase is not Phase.REST or not (np.isfinite(pivot).all() and np.isfinite(end).all()) or np.allclose(pivot, end):
-                continue
             now = complex(*(end - pivot))
+            if phase is not Phase.REST or not abs(now) >= _SHORTEST_BONE_PX:
+                continue
             now /= abs(now)
             before = self._direction.get(side)
             if before is not None:
@@ -184,25 +186,42 @@ def draw_arc(image: Image, arc: Arc, em_px: float) -> None:
 
 
 def _turning(points: Points, side: Side, shown_angle: str) -> tuple[Points, Points]:
+    pivot, end = _turning_marks(side, shown_angle)
+    return points[pivot], points[end]
+
+
+@cache
+def _turning_marks(side: Side, shown_angle: str) -> tuple[int, int]:
     pivot, end = _TURNING[shown_angle]
-    return points[Landmark.of(side, pivot)], points[Landmark.of(side, end)]
+    return int(Landmark.of(side, pivot)), int(Landmark.of(side, end))
 
 
-def _bones(side: Side) -> list[tuple[Landmark, Landmark]]:
-    parts = {Landmark.of(side, part) for part in (*_LEG, *_FOOT)}
-    return [bone for bone in EDGES if set(bone) <= parts]
+@cache
+def _joints(side: Side) -> tuple[int, ...]:
+    return tuple(int(Landmark.of(side, part)) for part in _LEG)
+
+
+@cache
+def _bones_of(working: tuple[Side, ...]) -> tuple[Bones, dict[Side, Bones]]:
+    """The bones of no working leg, and those of each working one."""
+    strong = {}
+    for side in working:
+        parts = {Landmark.of(side, part) for part in (*_LEG, *_FOOT)}
+        strong[side] = [bone for bone in EDGES if set(bone) <= parts]
+    weak = [bone for bone in EDGES if not any(bone in bones for bones in strong.values())]
+    return np.array(weak, np.intp).reshape(-1, 2), {side: np.array(bones, np.intp) for side, bones in strong.items()}
 
 
 def _bone_lines(
     image: Image,
     fixed: npt.NDArray[np.int32],
     seen: npt.NDArray[np.bool_],
-    bones: Sequence[tuple[Landmark, Landmark]],
+    bones: Bones,
     colour: Rgb,
     width: int,
     edge: int,
 ) -> None:
-    lines = [fixed[list(bone)] for bone in bones if seen[list(bone)].all()]
+    lines = list(fixed[bones[seen[bones].all(axis=1)]])
     if not lines:
         return
     if edge:

@@ -18,11 +18,13 @@ from formcheck.report.session_json import SCHEMA_VERSION
 from formcheck.report.tables import FRAME_COLUMNS, frame_curves, rep_columns, rep_rows
 from formcheck.report.units import AngleUnit, unit_of_column
 
-__all__ = ["PARQUET_FILES", "require_pyarrow", "write_parquet"]
+__all__ = ["PARQUET_FILES", "column_type", "require_pyarrow", "schema_of", "write_parquet"]
 
 PARQUET_FILES = ("reps.parquet", "frames.parquet")
 
 _TEXTS = {"side", "direction", "rejected", "smoothness_reason", "faults", "culprit"}
+_TEXTS |= {"path", "sha256", "status", "exercise", "model", "error"}
+_COUNTS = {"number", "reps_left", "reps_right", "reps_both", "reps_total", "partial"}
 
 
 def require_pyarrow() -> None:
@@ -46,21 +48,30 @@ def write_parquet(report: SessionReport, folder: Path, unit: AngleUnit = "deg") 
     _write(folder / PARQUET_FILES[1], _frame_table(report, unit))
 
 
+def column_type(name: str) -> Any:
+    """The pyarrow type of a column of a table of repetitions or of films: text, int32, bool, or float64."""
+    import pyarrow as pa
+
+    if name in _TEXTS:
+        return pa.string()
+    return pa.int32() if name in _COUNTS else pa.bool_() if name == "counted" else pa.float64()
+
+
+def schema_of(columns: list[tuple[str, Any]]) -> Any:
+    """The schema of (name, type) of each column, with its unit, and the version of formcheck."""
+    import pyarrow as pa
+
+    fields = [pa.field(name, kind, metadata={"unit": unit_of_column(name)}) for name, kind in columns]
+    return pa.schema(fields, metadata={"formcheck": __version__, "formcheck_schema": str(SCHEMA_VERSION)})
+
+
 def _rep_table(report: SessionReport, unit: AngleUnit) -> Any:
     import pyarrow as pa
 
     names, rows = rep_columns(unit), rep_rows(report, unit)
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    arrays = [pa.array(values, _rep_type(name)) for name, values in zip(names, columns, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=_schema([(name, array.type) for name, array in zip(names, arrays, strict=True)]))
-
-
-def _rep_type(name: str) -> Any:
-    import pyarrow as pa
-
-    if name in _TEXTS:
-        return pa.string()
-    return {"number": pa.int32(), "counted": pa.bool_()}.get(name, pa.float64())
+    arrays = [pa.array(values, column_type(name)) for name, values in zip(names, columns, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema_of([(name, array.type) for name, array in zip(names, arrays, strict=True)]))
 
 
 def _frame_table(report: SessionReport, unit: AngleUnit) -> Any:
@@ -70,14 +81,7 @@ def _frame_table(report: SessionReport, unit: AngleUnit) -> Any:
     first = (np.arange(len(line.time_s), dtype=np.int32), np.round(line.time_s, 4) + 0.0, np.asarray(line.person, np.int8))
     curves = dict(zip(FRAME_COLUMNS, first, strict=True)) | frame_curves(report, unit)
     arrays = [pa.array(values, from_pandas=True) for values in curves.values()]
-    return pa.Table.from_arrays(arrays, schema=_schema([(name, array.type) for name, array in zip(curves, arrays, strict=True)]))
-
-
-def _schema(columns: list[tuple[str, Any]]) -> Any:
-    import pyarrow as pa
-
-    fields = [pa.field(name, kind, metadata={"unit": unit_of_column(name)}) for name, kind in columns]
-    return pa.schema(fields, metadata={"formcheck": __version__, "formcheck_schema": str(SCHEMA_VERSION)})
+    return pa.Table.from_arrays(arrays, schema=schema_of([(name, array.type) for name, array in zip(curves, arrays, strict=True)]))
 
 
 def _write(path: Path, table: Any) -> None:

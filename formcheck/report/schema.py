@@ -97,17 +97,19 @@ def _code() -> Schema:
 
 
 def _source() -> Schema:
-    return _object(
+    source = _object(
         {
             "path": _maybe("string", "The video, as it was named."),
             "duration_s": _number("Length."),
             "frames": _maybe("integer", "Frames measured."),
-            "fps": _number("Mean frames per second."),
+            "fps": _number("Mean frames per second of the video."),
             "width": _maybe("integer", "Pixels, after rotation."),
             "height": _maybe("integer", "Pixels, after rotation."),
             "rotation_deg": _number("Rotation that the file asks for and that was applied."),
         }
     )
+    sampled = {"sampled_fps": _number("Of a video: frames per second that were looked at.")}
+    return source | {"properties": source["properties"] | sampled}
 
 
 def _summary() -> Schema:

@@ -17,7 +17,7 @@ __all__ = ["SCHEMA_VERSION", "against_profile_json", "rounded", "session_dict", 
 
 SCHEMA_VERSION = 1
 
-_SOURCE_KEYS = ("path", "duration_s", "frames", "fps", "width", "height", "rotation_deg")
+_SOURCE_KEYS = ("path", "duration_s", "frames", "fps", "sampled_fps", "width", "height", "rotation_deg")
 _DECIMALS_OF_UNIT = {"deg": 2, "s": 3}
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from formcheck.capacity import cores
 from formcheck.errors import FormcheckError
 from formcheck.exercise.analyzer import AnalysisOptions
 from formcheck.history.places import private_folder
@@ -121,8 +122,13 @@ def work_of(film: Film, profiles: ProfileStore, exercises: OwnExercises) -> Work
         options = replace(options, limits_deg=limits_deg(person, spec), profile=person.name)
     if film.measures_range:
         profiles.to_extend(film.person)
-        return Work(without_limit(spec), options, bundle(film.model))
-    return Work(spec, options, bundle(film.model), profile=person)
+        return Work(without_limit(spec), options, bundle(film.model), workers=_spare_cores())
+    return Work(spec, options, bundle(film.model), profile=person, workers=_spare_cores())
+
+
+def _spare_cores() -> int:
+    """One core is left to whoever stands in front of the camera meanwhile."""
+    return max(1, cores() - 1)
 
 
 Analyse = Callable[[Film, Path, Callable[[Progress], None], threading.Event], Outcome]

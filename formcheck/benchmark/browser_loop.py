@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from formcheck.benchmark.bare import bare_frame_s
 from formcheck.capture.bundles import bundle
-from formcheck.capture.estimator import MediaPipeEstimator
 from formcheck.capture.motion_jpeg import write_motion_jpeg
-from formcheck.capture.video import VideoFile
 from formcheck.errors import InputError
 from formcheck.history.store import History
 from formcheck.live.adaptive import AdaptiveEstimator
@@ -112,13 +110,4 @@ def _session(page: Page, base: str, measured_s: float) -> tuple[float, float, An
 
 
 def _bare_fps(path: Path, model: str) -> float:
-    spent_s, frames = 0.0, 0
-    with VideoFile(path) as video, MediaPipeEstimator(bundle(model)) as estimator:
-        for frame in video:
-            start_s = time.perf_counter()
-            estimator.estimate(frame)
-            spent_s += time.perf_counter() - start_s
-            frames += 1
-            if frames == _BARE_FRAMES:
-                break
-    return frames / spent_s if spent_s else float("nan")
+    return 1.0 / bare_frame_s(path, bundle(model), _BARE_FRAMES)

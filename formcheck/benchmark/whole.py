@@ -1,0 +1,68 @@
+"""`count` and `analyse` from beginning to end, beside the usual loop and the bare pose model."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from formcheck.benchmark.bare import bare_frame_s, naive_frame_s
+from formcheck.benchmark.machine import core_count
+from formcheck.benchmark.parts import EXERCISE
+from formcheck.benchmark.turns import BARE, NAIVE, Figure, Work, timed
+from formcheck.capture.bundles import ModelBundle
+from formcheck.exercise import library
+from formcheck.exercise.analyzer import AnalysisOptions
+from formcheck.outputs import ResultFolder
+from formcheck.pipeline import Job, analyse_video, count_video
+
+__all__ = ["WHOLE", "whole_works"]
+
+WHOLE = (NAIVE, BARE, "count", "analyse")
+
+
+@contextmanager
+def whole_works(path: Path, bundle: ModelBundle, names: tuple[str, ...], frames: int) -> Iterator[list[Work]]:
+    """Works that go through the whole film; the usual loop and the bare model are always among them.
+
+    Parameters
+    ----------
+    names
+        Of `WHOLE`.
+    frames
+        How many frames the film has.
+    """
+    with tempfile.TemporaryDirectory(prefix="formcheck-") as name:
+        folder = Path(name)
+        works = [
+            Work.of(Figure(NAIVE, is_shown=NAIVE in names), lambda: naive_frame_s(path, bundle, folder / "naive.mp4")),
+            Work.of(Figure(BARE, is_shown=BARE in names), lambda: bare_frame_s(path, bundle)),
+        ]
+        for ending, job in _jobs(bundle).items():
+            if "count" in names:
+                works.append(Work.of(Figure(f"count{ending}"), partial(_count_s, path, job, frames)))
+            if "analyse" in names:
+                works.append(Work.of(Figure(f"analyse{ending}"), partial(_analyse_s, path, job, frames, folder / "analysed")))
+        yield works
+
+
+def _jobs(bundle: ModelBundle) -> dict[str, Job]:
+    """As the command line does it, with as many workers as there are cores; and with one."""
+    job = Job(library.load(EXERCISE), AnalysisOptions(), bundle)
+    if "workers" not in {field.name for field in fields(job)}:
+        return {"": job}
+    several: dict[str, Any] = {"workers": core_count()}
+    one: dict[str, Any] = {"workers": 1}
+    return {"": replace(job, **several), "/1-worker": replace(job, **one)}
+
+
+def _count_s(path: Path, job: Job, frames: int) -> float:
+    return timed(lambda: count_video(path, job)) / frames
+
+
+def _analyse_s(path: Path, job: Job, frames: int, folder: Path) -> float:
+    return timed(lambda: analyse_video(path, ResultFolder(folder, replace=True), job)) / frames
