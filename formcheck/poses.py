@@ -71,6 +71,7 @@ def measure_poses(
     *,
     workers: int = 1,
     sample_fps: float = SAMPLE_FPS,
+    breath: bool = True,
 ) -> Measured:
     """First pass: the frames of a video through the pose model.
 
@@ -91,6 +92,8 @@ def measure_poses(
         How many pieces of the film are measured at once, each in a thread of its own. The result does not depend on it.
     sample_fps
         At least so many frames a second are looked at, where the film has them; more are passed over.
+    breath
+        Whether the movement around the chest is kept with the landmarks, for the breath to be read from; nothing of the picture is.
 
     Raises
     ------
@@ -106,7 +109,7 @@ def measure_poses(
         thinning = Thinning.to(sample_fps, film.fps if film is not None else video.info.fps)
         reel = Reel(video, film, thinning, altered, ahead=workers > 1)
         heard = _Heard(clock, stage, reel.frames_expected)
-        recording, whole = measured(reel, Tracking(lambda: MediaPipeEstimator(bundle), people, heard, stop.is_set), workers)
+        recording, whole = measured(reel, Tracking(lambda: MediaPipeEstimator(bundle), people, heard, stop.is_set, breath), workers)
         source = _source(video, bundle, recording) | {"sampled_fps": round(thinning.kept_fps, 3)}
     if not len(recording):
         raise KeyboardInterrupt

@@ -23,7 +23,6 @@ __all__ = [
     "PLACES",
     "STEP_S",
     "BreathTraces",
-    "joined",
     "step_of",
 ]
 
@@ -112,20 +111,3 @@ class BreathTraces:
         """The same person seen in a mirror."""
         places = self.flow_px[:, :-2].reshape(len(self), len(PLACES), 2)[:, list(_MIRRORED)] * np.array([-1, 1], np.float32)
         return BreathTraces(self.time_s, np.concatenate([places.reshape(len(self), 2 * len(PLACES)), self.flow_px[:, -2:]], axis=1))
-
-
-def joined(pieces: list[BreathTraces]) -> BreathTraces:
-    """One recording of pieces in order of time that may overlap.
-
-    Where two overlap, the earlier piece is followed to its end: the later one began there and had nothing before it to compare with.
-    """
-    kept: list[BreathTraces] = []
-    last_s = -np.inf
-    for piece in pieces:
-        new = piece.time_s > last_s + 1e-9
-        if new.any():
-            kept.append(BreathTraces(piece.time_s[new], piece.flow_px[new]))
-            last_s = float(piece.time_s[-1])
-    if not kept:
-        return BreathTraces.none()
-    return BreathTraces(np.concatenate([item.time_s for item in kept]), np.concatenate([item.flow_px for item in kept]))

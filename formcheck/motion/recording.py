@@ -113,11 +113,13 @@ class PoseRecording:
         return (self[i] for i in range(len(self)))
 
     def part(self, start_s: float, end_s: float) -> PoseRecording:
-        """The frames, and the looks for people, with ``start_s <= time_s < end_s``; views, no copies."""
+        """The frames, the looks for people and the samples of the breath with ``start_s <= time_s < end_s``; views, no copies."""
         first, last = np.searchsorted(self.time_s, (start_s, end_s))
         arrays = {name: getattr(self, name)[first:last] for name in ("time_s", *_SHAPES)}
         seen = slice(*np.searchsorted(self.people_time_s, (start_s, end_s)))
-        return replace(self, **arrays, people_time_s=self.people_time_s[seen], people=self.people[seen])
+        arrays |= {"people_time_s": self.people_time_s[seen], "people": self.people[seen]}
+        chest = slice(*np.searchsorted(self.breath_time_s, (start_s, end_s)))
+        return replace(self, **arrays, breath_time_s=self.breath_time_s[chest], breath_flow_px=self.breath_flow_px[chest])
 
     def followed_by(self, later: PoseRecording) -> PoseRecording:
         """Both one after the other, with the facts about the video of this one.
@@ -127,7 +129,7 @@ class PoseRecording:
         ValueError
             ``later`` does not come later.
         """
-        names = ("time_s", *_SHAPES, "people_time_s", "people")
+        names = ("time_s", *_SHAPES, "people_time_s", "people", "breath_time_s", "breath_flow_px")
         size = self.image_size if len(self) else later.image_size
         arrays: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(later, name)]) for name in names}
         return replace(self, **arrays, image_size=size)
