@@ -20,6 +20,11 @@ HOLD_S = 8.0
 #: A chest whose standard deviation over these seconds is below this part of the usual does not breathe. Of steady breathing any 8 s keep
 #: more than 0.75 at eight breaths a minute or more, and 0.48 at four; what a leg and the picture's noise leave in a hold is below 0.25.
 HOLD_PART = 0.35
+#: A hold begins and ends where the chest is this much of the usual standard deviation away: half way from the middle to a crest.
+EDGE_PART = 0.7
+#: Over this long before and after a hold the breath must have been told for this share of the time that was usable: where it comes and goes
+#: with the noise, its absence says nothing.
+AROUND_S, AROUND_SHARE = 30.0, 0.6
 #: There must be this much measured breath for anything to be called usual.
 LEAST_MEASURED_S = 10.0
 #: The usual breath: not the shallowest, because a hold may take half of the time.
@@ -78,7 +83,27 @@ def holds_of(signal: BreathSignal, usual: float) -> list[tuple[float, float]]:
     held = np.zeros(len(signal), bool)
     for start in np.flatnonzero(still & seen):
         held[start : start + width] = True
-    return [(float(signal.time_s[start]), float(signal.time_s[stop - 1])) for start, stop in true_runs(held)]
+    spans = [_trimmed(signal.chest, start, stop, EDGE_PART * usual) for start, stop in true_runs(held)]
+    long = [(start, stop) for start, stop in spans if stop - start > width and _believed(signal, start, stop)]
+    return [(float(signal.time_s[start]), float(signal.time_s[stop - 1])) for start, stop in long]
+
+
+def _believed(signal: BreathSignal, start: int, stop: int) -> bool:
+    """Whether the breath was told well enough before and after a still stretch for its stillness to mean something."""
+    reach = round(AROUND_S / STEP_S)
+    near = np.zeros(len(signal), bool)
+    near[max(start - reach, 0) : stop + reach] = True
+    near[start:stop] = False
+    near &= signal.usable
+    return bool(near.sum() * STEP_S >= LEAST_MEASURED_S and signal.measured[near].mean() >= AROUND_SHARE)
+
+
+def _trimmed(chest: Float, start: int, stop: int, near: float) -> tuple[int, int]:
+    """The part of a still stretch that stays near its middle: eight seconds may hold the end of a breath and be still on the whole."""
+    level, middle = float(np.median(chest[start:stop])), (start + stop) // 2
+    away = np.abs(chest[start:stop] - level) > near
+    before, after = np.flatnonzero(away[: middle - start]), np.flatnonzero(away[middle - start :])
+    return (start + int(before[-1]) + 1 if len(before) else start), (middle + int(after[0]) if len(after) else stop)
 
 
 def strokes_of(signal: BreathSignal, usual: float, holds: list[tuple[float, float]]) -> list[Stroke]:
