@@ -32,6 +32,7 @@ MAX_GAP_S = 0.35
 MIN_VISIBILITY = 0.5
 #: Width of the windows a displacement is solved in, and of those whose mean brightness is taken away, pixels of the picture looked at.
 _WINDOW_PX, _MEAN_PX = 15, 31
+_SOBEL_SMOOTH = np.array([0.25, 0.5, 0.25], np.float32)
 #: Squared slope of brightness (grey levels a pixel) below which a window counts as plain, about the square of a camera's noise.
 _PLAIN = 0.5
 #: Half the thickness of a forearm and of a hand, in lengths of the trunk.
@@ -212,7 +213,8 @@ def _cell_motion(before: _Picture, now: _Picture, place: _Place, scale: float) -
     now = now * np.float32(np.clip(gain, 0.5, 2.0))
     mean = (before + now) / 2
     slope_x, slope_y = (cv2.Sobel(mean, cv2.CV_32F, dx, 1 - dx, ksize=3, scale=1 / 8) for dx in (1, 0))
-    change = now - before
+    # The slopes are smoothed across by their filter; a change that were not would read a fifth too large.
+    change = cv2.sepFilter2D(now - before, cv2.CV_32F, _SOBEL_SMOOTH, _SOBEL_SMOOTH)
     xx, yy, xy, xt, yt = (
         cv2.blur(product, (_WINDOW_PX, _WINDOW_PX))
         for product in (slope_x * slope_x, slope_y * slope_y, slope_x * slope_y, slope_x * change, slope_y * change)

@@ -20,7 +20,7 @@ from formcheck.motion.breath_signal import Doubt
 from formcheck.motion.geometry import Float
 from formcheck.motion.recording import PoseRecording
 
-__all__ = ["SEVERITY", "Breathing", "breathing_of"]
+__all__ = ["MIN_SHARE", "SEVERITY", "Breathing", "breathing_of", "step_of_score", "step_score"]
 
 #: Less than a fault: it is asked, or suggested.
 SEVERITY = "hint"
@@ -99,21 +99,37 @@ def _of_rep(breath: Breath, rep: Rep) -> RepBreath | None:
         return None
     if _held(breath, rep):
         return None
-    at = np.searchsorted(breath.time_s, rep.start_s)
-    inside = (breath.time_s >= rep.start_s) & (breath.time_s <= rep.end_s)
+    at = int(np.searchsorted(breath.time_s, rep.start_s))
+    inside = (breath.time_s >= rep.start_s) & (breath.time_s <= rep.end_s) & np.isfinite(breath.level)
     level, time = breath.level[inside], breath.time_s[inside]
-    level, time = level[np.isfinite(level)], time[np.isfinite(level)]
     if at >= len(breath.time_s) or not np.isfinite(breath.phase_rad[at]) or len(level) < 2 or np.ptp(level) < MIN_RANGE:
         return None
-    moved, half_hold = np.diff(level), rep.hold_s / 2 if np.isfinite(rep.hold_s) else 0.0
-    sign = np.where(time[1:] <= rep.peak_s - half_hold, 1.0, np.where(time[:-1] >= rep.peak_s + half_hold, -1.0, 0.0))
-    total = float(np.abs(moved[sign != 0]).sum())
-    if not total > 0:
+    half_hold = rep.hold_s / 2 if np.isfinite(rep.hold_s) else 0.0
+    score = step_score(time, level, rep.peak_s - half_hold, rep.peak_s + half_hold)
+    if not np.isfinite(score):
         return None
-    score = float((moved * sign).sum()) / total
-    step: Step = "in_step" if score >= STEP_SCORE else "out_of_step" if score <= -STEP_SCORE else "neither"
-    phase = float(breath.phase_rad[at])
-    return RepBreath(rep.number, score, float(np.degrees(np.angle(np.exp(1j * phase)))), step)
+    return RepBreath(rep.number, score, float(np.degrees(np.angle(np.exp(1j * breath.phase_rad[at])))), step_of_score(score))
+
+
+def step_score(time_s: Float, level: Float, out_until_s: float, back_from_s: float) -> float:
+    """What a breath moved in on the way out and out on the way back, less what it moved the other way, over all it moved: -1 to 1.
+
+    Parameters
+    ----------
+    time_s, level
+        (N,) each, of one repetition; ``level`` plus is in.
+    out_until_s, back_from_s
+        End of the way out and beginning of the way back. What lies between them does not count.
+    """
+    moved = np.diff(level)
+    sign = np.where(time_s[1:] <= out_until_s, 1.0, np.where(time_s[:-1] >= back_from_s, -1.0, 0.0))
+    total = float(np.abs(moved[sign != 0]).sum())
+    return float((moved * sign).sum()) / total if total > 0 else float("nan")
+
+
+def step_of_score(score: float) -> Step:
+    """What a score says of one repetition."""
+    return "in_step" if score >= STEP_SCORE else "out_of_step" if score <= -STEP_SCORE else "neither"
 
 
 def _report(breath: Breath, judged: list[RepBreath], spec: BreathSpec) -> BreathReport:
