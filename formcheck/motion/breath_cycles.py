@@ -17,9 +17,10 @@ __all__ = ["HOLD_S", "SWING_OF_SD", "Stroke", "holds_of", "phase_rad", "rate_per
 
 #: No breath for this long is worth a question: two repetitions. A clinic calls 10 s without breath an apnoea.
 HOLD_S = 8.0
-#: A chest whose standard deviation over these seconds is below this part of the usual does not breathe. Of steady breathing any 8 s keep
-#: more than 0.75 at eight breaths a minute or more, and 0.48 at four; what a leg and the picture's noise leave in a hold is below 0.25.
-HOLD_PART = 0.35
+#: A chest whose standard deviation over these seconds is below this part of the usual, and so is that of its width, does not breathe. Of
+#: steady breathing any 8 s keep more than 0.75 at eight breaths a minute or more, and 0.48 at four; of a breath of 8 mm, what a leg and the
+#: picture's noise leave in a hold is below 0.25, of one of 5 mm below 0.4.
+HOLD_PART = 0.42
 #: A hold begins and ends where the chest is this much of the usual standard deviation away: half way from the middle to a crest.
 EDGE_PART = 0.7
 #: Over this long before and after a hold the breath must have been told for this share of the time that was usable: where it comes and goes
@@ -50,9 +51,13 @@ class Stroke:
 
 def usual_swing(signal: BreathSignal) -> float:
     """Standard deviation of the chest over eight seconds of usual breath, lengths of the trunk; NaN when too little was measured."""
+    return _usual(signal, signal.chest)
+
+
+def _usual(signal: BreathSignal, curve: Float) -> float:
     if signal.measured.sum() * STEP_S < LEAST_MEASURED_S:
         return float("nan")
-    swing = _swing(signal.chest)
+    swing = _swing(curve)
     middle = np.zeros(len(signal), bool)
     half = round(HOLD_S / STEP_S) // 2
     middle[half : half + len(swing)] = True
@@ -62,12 +67,12 @@ def usual_swing(signal: BreathSignal) -> float:
     return float(np.percentile(wanted, USUAL_PERCENTILE)) if len(wanted) else float("nan")
 
 
-def _swing(chest: Float) -> Float:
+def _swing(curve: Float) -> Float:
     """Standard deviation of every full stretch of `HOLD_S`; fewer values than samples, none when there is no full one."""
     width = round(HOLD_S / STEP_S)
-    if len(chest) < width:
+    if len(curve) < width:
         return np.empty(0)
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(chest, width).std(axis=1), np.float64)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(curve, width).std(axis=1), np.float64)
 
 
 def holds_of(signal: BreathSignal, usual: float) -> list[tuple[float, float]]:
@@ -75,7 +80,7 @@ def holds_of(signal: BreathSignal, usual: float) -> list[tuple[float, float]]:
     if not np.isfinite(usual):
         return []
     width = round(HOLD_S / STEP_S)
-    still = _swing(signal.chest) < HOLD_PART * usual
+    still = (_swing(signal.chest) < HOLD_PART * usual) & (_swing(signal.wide) < HOLD_PART * _usual(signal, signal.wide))
     if not len(still):
         return []
     clear = signal.usable & (signal.texture >= TEXTURE_PART * np.median(signal.texture[signal.measured]))

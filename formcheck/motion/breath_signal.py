@@ -81,6 +81,8 @@ class BreathSignal:
     chest
         How far the chest is out, in lengths of the trunk: lifting and widening together, from an arbitrary zero, in steps of what was
         usable only. Plus is in.
+    wide
+        The part of it that widens: what a working leg passes on to the trunk lifts the chest more than it widens it.
     quality
         0 to 1: agreement of lifting and widening in the seconds around, times the share of them that was usable; 0 where not measured.
     share
@@ -97,6 +99,7 @@ class BreathSignal:
 
     time_s: Float
     chest: Float
+    wide: Float
     quality: Float
     share: Float
     texture: Float
@@ -115,7 +118,7 @@ def breath_signal(traces: BreathTraces) -> BreathSignal:
         nothing = np.zeros(len(grid.time_s), bool)
         unseen = np.full(len(nothing), _DOUBTS.index(Doubt.UNSEEN), np.int8)
         zero = np.zeros(len(nothing))
-        return BreathSignal(grid.time_s, zero, zero, zero, zero, nothing, nothing, unseen)
+        return BreathSignal(grid.time_s, zero, zero, zero, zero, zero, nothing, nothing, unseen)
     moved = _widened(grid.moved(), MARGIN_S)
     usable = grid.seen & ~grid.frozen & ~grid.plain & ~moved
     lift, wide, head, sway = (np.cumsum(np.where(usable, speed, 0.0)) for speed in (grid.lift, grid.wide, grid.head, grid.sway))
@@ -142,7 +145,7 @@ def breath_signal(traces: BreathTraces) -> BreathSignal:
         doubt[where] = _DOUBTS.index(kind)
     told = doubt == 0
     quality = np.where(told, np.clip(agreement, 0.0, 1.0) * around.share, 0.0)
-    return BreathSignal(grid.time_s, _smooth(lift + wide), quality, around.share, grid.texture, usable, told, doubt)
+    return BreathSignal(grid.time_s, _smooth(lift + wide), _smooth(wide), quality, around.share, grid.texture, usable, told, doubt)
 
 
 @dataclass(frozen=True, eq=False)
