@@ -22,6 +22,8 @@ __all__ = ["Breath", "BreathMeter", "BreathNow", "measure_breath"]
 
 #: A doubt shorter than this is not worth a line.
 MIN_SPELL_S = 2.0
+#: The middle of the breath of this moment lies half way between the crest and the trough of the last seconds: one breath or two.
+RECENT_S = 8.0
 _DOUBTS = tuple(Doubt)
 
 
@@ -49,6 +51,8 @@ class Breath:
         Breaths a minute while breathing; NaN for too few of them.
     usual
         Crest to trough of the usual breath, lengths of the trunk; NaN when too little was measured.
+    chest
+        (G,) how far the chest is out, in lengths of the trunk from an arbitrary zero, plus is in; with its slow drift, and everywhere.
     doubts
         (why, start, end) of each longer stretch that was not measured.
     """
@@ -63,6 +67,7 @@ class Breath:
     rate_per_min: float
     usual: float
     doubts: tuple[tuple[Doubt, float, float], ...]
+    chest: Float
 
     @property
     def measured_fraction(self) -> float:
@@ -98,6 +103,7 @@ def measure_breath(traces: BreathTraces) -> Breath:
         rate_per_min(strokes),
         SWING_OF_SD * usual,
         tuple(_doubts(signal, held)),
+        signal.chest,
     )
 
 
@@ -199,6 +205,9 @@ class BreathMeter:
             doubt = next((why for why, _, end in reversed(breath.doubts) if end >= last - STEP_S / 2), Doubt.UNCLEAR)
             return BreathNow(last, doubt=doubt)
         held = next((last - start for start, end in breath.holds if end >= last - STEP_S / 2), 0.0)
-        recent = breath.level[-4:]
-        rising = None if held or len(recent) < 4 or not np.isfinite(recent).all() else bool(recent[-1] > recent[0])
-        return BreathNow(last, float(breath.level[-1]), rising, float(breath.quality[-1]), breath.rate_per_min, held, Doubt.NONE)
+        # A filter that looks both ways pulls the last seconds of its curve towards the middle; the chest itself is where it is.
+        recent = breath.chest[-round(RECENT_S / STEP_S) :]
+        middle = (float(recent.max()) + float(recent.min())) / 2
+        level = (float(recent[-1]) - middle) / (breath.usual / 2)
+        rising = None if held else bool(recent[-1] > recent[-4])
+        return BreathNow(last, level, rising, float(breath.quality[-1]), breath.rate_per_min, held, Doubt.NONE)

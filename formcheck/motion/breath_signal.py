@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -265,15 +266,21 @@ def banded(value: Float) -> Float:
     """The part of a curve on the even grid that breathes; a curve too short to filter is given back without its mean."""
     if len(value) < round(LEAST_S / STEP_S):
         return value - np.mean(value) if len(value) else value
-    return _filtered(value, list(BAND_HZ), "band")
+    return _filtered(value, BAND_HZ, "band")
 
 
-def _filtered(value: Float, cutoff_hz: float | list[float], kind: str) -> Float:
+def _filtered(value: Float, cutoff_hz: float | tuple[float, float], kind: str) -> Float:
     """Butterworth of second order, forwards and backwards. What is before and after repeats the curve, turned round."""
-    from scipy import signal
+    from scipy.signal import sosfiltfilt
 
-    sos = signal.butter(2, cutoff_hz, kind, fs=1 / STEP_S, output="sos")
-    return np.asarray(signal.sosfiltfilt(sos, value, padlen=min(len(value) - 1, 60)), np.float64)
+    return np.asarray(sosfiltfilt(_butterworth(cutoff_hz, kind), value, padlen=min(len(value) - 1, 60)), np.float64)
+
+
+@cache
+def _butterworth(cutoff_hz: float | tuple[float, float], kind: str) -> Float:
+    from scipy.signal import butter
+
+    return np.asarray(butter(2, cutoff_hz, kind, fs=1 / STEP_S, output="sos"), np.float64)
 
 
 def _widened(where: npt.NDArray[np.bool_], margin_s: float) -> npt.NDArray[np.bool_]:
