@@ -33,6 +33,15 @@ def recording(path: Path, reps: int = 2, duration_s: float = 10.0, note: str = "
     return path
 
 
+def copies(folder: Path, films: int, reps: int = 2, duration_s: float = 20.0) -> None:
+    """Fill a folder with so many recordings that measure the same, each of a content of its own, named 0.npz and so on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = _bytes(folder / "whole", example_recording(duration_s, reps))
+    for number in range(films):
+        # What comes after the end of an archive is not read.
+        (folder / f"{number}.npz").write_bytes(content + f"{number}".encode())
+
+
 def many(folder: Path, films: int, *, measured_every: int = 1) -> dict[str, int]:
     """Fill a folder with so many films, spread over folders: every tenth broken, the others with a person, or with nobody in view.
 
@@ -49,7 +58,6 @@ def many(folder: Path, films: int, *, measured_every: int = 1) -> dict[str, int]
         else:
             seen = number % measured_every == 0
             kinds["done" if seen else "not_measurable"] += 1
-            # What comes after the end of an archive is not read, and makes each content one of its own.
             (place / f"{number}.npz").write_bytes((person if seen else empty) + f"{number}".encode())
     return kinds
 

@@ -16,7 +16,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 OURS = [ROOT / "run.py", *SOURCES]
 
 #: Modules any room may use: they import nothing of ours but each other.
-COMMON = {"capacity", "errors", "progress", "outputs", "resources", "samples"}
+COMMON = {"capacity", "errors", "progress", "outputs", "resources", "loading", "samples"}
 
 #: What each room may import besides itself and what is common. A file right under `formcheck/` that is not listed is at the
 #: top, beside the command line, and may import everything but that.
@@ -205,8 +205,8 @@ def test_the_command_line_answers_without_loading_what_measures():
 
 @pytest.mark.parametrize("words", [["--help"], ["analyse", "--help"], ["benchmark", "--help"], []])
 def test_help_loads_nothing_heavy_from_the_first_file_on(words):
-    # What looks at the environment is unwanted too: reading what every package says of itself takes longer than the help. Of a single
-    # command Typer checks the words with pydantic.
+    # What looks at the environment, too: reading what every package says of itself takes longer than the help. The words of a single
+    # command are checked by typer with pydantic.
     unwanted = HEAVY | {"importlib.metadata", "email", "ctypes"} if len(words) < 2 else HEAVY - {"pydantic"}
     code = (
         f"import runpy, sys; sys.argv = ['run.py', *{words!r}]\n"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,14 +13,18 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.benchmark import started, suite
+from formcheck.benchmark import played, started, suite
 from formcheck.benchmark.film import cut_video, film_facts, repeat_video, stretch
+from formcheck.benchmark.live_loop import LiveTimes
 from formcheck.benchmark.measurement import Run
 from formcheck.benchmark.parts import repeated
 from formcheck.benchmark.processes import formcheck_command, run
 from formcheck.capture.bundles import bundle
 from formcheck.cli import main
 from formcheck.errors import FormcheckError, InputError
+from formcheck.live.endurance import Endurance
+from formcheck.motion.landmarks import Side
+from formcheck.web.endurance import PageEndurance
 from tests.builders import example_recording
 from tests.test_benchmark_turns import a_run, measured
 from tests.videos import write_video
@@ -144,6 +150,39 @@ def test_batches_need_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(started, "run", lambda command: "no such option")
     with pytest.raises(InputError, match="--workers"), started.batch_works(SAMPLE, bundle("lite")):
         pass
+
+
+def test_an_hour_live_and_an_hour_in_the_page_give_their_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    recording = example_recording()
+    monkeypatch.setattr(played, "landmarks_of", lambda path, bundle: recording)
+    monkeypatch.setattr("formcheck.web.rehearsal.browser", lambda: nullcontext())
+    monkeypatch.setattr(
+        "formcheck.live.endurance.endure", lambda got, spec, idle: asked.append((got, idle)) or Endurance(108_000, 200.0, 210.0, 87.0)
+    )
+    monkeypatch.setattr(
+        "formcheck.web.endurance.endure_page", lambda got: asked.append(got) or PageEndurance(108_000, 1.0, 2.0, 3.0, 4.0, 5.0, math.nan)
+    )
+    found = suite.run_benchmark(SAMPLE, ["full", "lite"], ("live-hour", "browser-hour"), 3)
+    assert asked == [(recording, Side.LEFT), recording]
+    assert {one.name: one.value for one in found.measurements[:3]} == {
+        "live-hour/early": 200.0,
+        "live-hour/end": 210.0,
+        "live-hour/journal": 87.0,
+    }
+    assert [one.value for one in found.measurements[3:8]] == [1.0, 2.0, 3.0, 4.0, 5.0]
+    last = found.as_json()["measurements"][-1]
+    assert (last["name"], last["value"], last["ratio_to_naive"], last["unit"]) == ("browser-hour/scripts-late", None, None, "MB")
+    assert {one.model for one in found.measurements} == {"lite"} and all(len(one.runs) == 1 for one in found.measurements)
+
+
+def test_a_film_too_short_to_be_played_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = LiveTimes("lite", 3, 30.0, 0, math.nan, math.nan, math.nan, False)
+    monkeypatch.setattr("formcheck.benchmark.live_loop.live_times", lambda path, model: nothing)
+    monkeypatch.setattr(played, "naive_frame_s", lambda *_: 0.01)
+    monkeypatch.setattr(played, "bare_frame_s", lambda *_: 0.01)
+    found = suite.run_benchmark(write_video(tmp_path / "a.mp4", 3), ["lite"], ("live",), 1)
+    assert "too short to be played as a camera" in found.skipped[0].reason
 
 
 @pytest.mark.slow

@@ -164,9 +164,16 @@ def test_the_real_needs_are_read_and_fingerprinted():
 
 @pytest.mark.parametrize(
     ("need", "met"),
-    [("pytest", True), ("pytest>=1.0", True), ("pytest>=1,<99", True), ("pytest>=999", False), ("no-such-package-here>=1", False)],
+    [
+        ("pytest", True),
+        ("pytest>=1.0", True),
+        ("pytest>=1,<99", True),
+        ("pytest>=1,<2", False),
+        ("pytest>=999", False),
+        ("no-such-package-here>=1", False),
+    ],
 )
-def test_unmet_tells_missing_and_too_old(need, met):
+def test_unmet_tells_missing_too_old_and_too_new(need, met):
     assert unmet([need]) == ([] if met else [need])
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import signal
 
 from formcheck.motion.filters import bridged, measured_runs, median_step_s, running_median, slope, smoothed, true_runs
 from tests.people import clock
@@ -164,3 +165,16 @@ def test_the_filters_are_loaded_ahead_in_a_thread() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["False", "True"], done.stderr
+
+
+@given(st.integers(4, 200), st.sampled_from([1.5, 3.0, 6.0]), st.integers(0, 2**32 - 1))
+def test_the_filter_is_to_the_last_bit_what_scipy_makes_of_it(count: int, cutoff_hz: float, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    time = np.cumsum(random.uniform(0.02, 0.05, count))
+    value = random.normal(0, 20, count)
+    step = median_step_s(time)
+    grid = np.linspace(time[0], time[-1], max(2, round(float(time[-1] - time[0]) / step) + 1))
+    sections = signal.butter(2, cutoff_hz, fs=1 / step, output="sos")
+    pad = min(len(grid) - 1, round(2 / (cutoff_hz * step)))
+    even = signal.sosfiltfilt(sections, np.interp(grid, time, value), padlen=pad)
+    assert np.array_equal(smoothed(time, value, cutoff_hz), np.interp(time, grid, even))

@@ -138,6 +138,8 @@ class Ledger:
                 f"{self._path}: was written by a newer formcheck (format {version}, known is {_VERSION}); update formcheck, "
                 "or choose another folder with --out."
             )
+        if version == 0 and db.execute("SELECT 1 FROM sqlite_master").fetchone() is not None:
+            raise InputError(f"{self._path}: is the database of another program; move it away, or choose another folder with --out.")
         if self._path is not None:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")

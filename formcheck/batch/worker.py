@@ -11,7 +11,9 @@ import os
 import pickle
 import queue
 import signal
+import sys
 import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import FrameType
 
@@ -78,13 +80,13 @@ def serve(connection: Connection, threads: int) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.environ.update(dict.fromkeys(_THREADS, str(threads)))
     threading.Thread(target=orders.listen, name="orders", daemon=True).start()
-    try:
+    with suppress(KeyboardInterrupt, OSError):
+        # An OSError here says that the other end is gone.
         _work(orders, Wire(connection), threads)
-    except KeyboardInterrupt:
-        pass
-    except OSError:
-        # The other end is gone.
-        os._exit(1)
+    # Everything is written and sent; taking the libraries down one by one would only take time.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _work(orders: _Orders, wire: Wire, threads: int) -> None:

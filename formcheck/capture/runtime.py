@@ -9,13 +9,13 @@ import re
 import sys
 import tempfile
 import threading
-import types
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 from formcheck.capture.bundles import ModelBundle
 from formcheck.errors import InputError
+from formcheck.loading import put_off
 
 __all__ = ["load_landmarker", "load_mediapipe", "load_opencv", "quiet"]
 
@@ -37,7 +37,6 @@ _NATIVE_LINE = re.compile(
 )
 
 _STDERR = 2
-_PLOTTING = "matplotlib.pyplot"
 
 
 def load_mediapipe() -> Any:
@@ -59,36 +58,11 @@ def load_opencv() -> Any:
 @functools.cache
 def _load(name: str) -> Any:
     try:
-        with quiet(), _plotting_put_off():
+        # mediapipe asks for pyplot to draw landmarks in space, which nobody here does.
+        with quiet(), put_off("matplotlib.pyplot"):
             return importlib.import_module(name)
     except (ImportError, OSError) as error:
         raise InputError(_missing(name, error)) from error
-
-
-class _Later(types.ModuleType):
-    """Stands for a module until something is wanted of it, and then for the real one."""
-
-    def __getattr__(self, name: str) -> Any:
-        # Who looks through all modules for their files wants nothing of this one.
-        if name.startswith("__"):
-            raise AttributeError(name)
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-        return getattr(importlib.import_module(self.__name__), name)
-
-
-@contextmanager
-def _plotting_put_off() -> Iterator[None]:
-    """Within the block, loading pyplot costs nothing: mediapipe asks for it to draw landmarks in space, which nobody here does."""
-    if _PLOTTING in sys.modules:
-        yield
-        return
-    later = sys.modules[_PLOTTING] = _Later(_PLOTTING)
-    try:
-        yield
-    finally:
-        if sys.modules.get(_PLOTTING) is later:
-            del sys.modules[_PLOTTING]
 
 
 def load_landmarker(bundle: ModelBundle, *, video: bool, people: int = 1, min_detection: float = 0.5) -> Any:

@@ -137,8 +137,9 @@ def bars_on_stderr() -> tuple[Bars, bool]:
         TextColumn("{task.fields[left]}", markup=False, table_column=Column(no_wrap=True)),
         console=console,
         transient=True,
-        # What goes to stdout stays there, wherever that leads.
+        # What goes to stdout stays there, wherever that leads; who prints while they are shown clears them first.
         redirect_stdout=False,
+        redirect_stderr=False,
     )
     return bars, narrow
 

@@ -44,8 +44,13 @@ class FilmsDisplay:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Clear it for good."""
         if self._bars is not None:
             self._bars.stop()
+            self._bars = None
 
     def begins(self, films: int, size_bytes: int) -> None:
         """Show that so many films are to be done."""
@@ -86,9 +91,9 @@ class FilmsDisplay:
         self._show_all()
 
     @contextmanager
-    def away(self) -> Iterator[None]:
-        """Clear it for as long as something is printed on the same terminal."""
-        if self._bars is None or not sys.stdout.isatty():
+    def away(self, *, said: bool = True) -> Iterator[None]:
+        """Clear it for as long as something is printed on the same terminal: on stderr, if that is ``said``, or on stdout."""
+        if self._bars is None or not (said or sys.stdout.isatty()):
             yield
             return
         self._bars.stop()

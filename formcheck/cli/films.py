@@ -68,7 +68,7 @@ class FilmsTeller:
     def ended(self, end: FilmEnd, task: FilmTask | None) -> None:
         """A film is done, or was done before."""
         self._display.ended(task, failed=end.exit_code != 0)
-        with self._display.away():
+        with self._display.away(said=bool(end.notes or end.message)):
             self._say(end)
             for note in end.notes:
                 complain(f"{end.address}: {note}")
@@ -79,6 +79,7 @@ class FilmsTeller:
 
     def closes(self, agenda: Agenda, tables: Sequence[Path]) -> None:
         """Everything is done, or stopped."""
+        self._display.close()
         tally = agenda.tally()
         self._codes |= tally.codes
         if tally.left:

@@ -42,14 +42,15 @@ def fingerprint(requirements: list[str]) -> str:
 
 
 def unmet(requirements: list[str]) -> list[str]:
-    """Return those requirements (`name` or `name>=version`) that the running Python lacks or has too old."""
+    """Return those requirements (`name`, `name>=version` or `name>=version,<version`) that this Python lacks, or has too old or new."""
     present = dict(_present()) if requirements else {}
     missing = []
     for requirement in requirements:
-        name, _, least = requirement.partition(">=")
+        name, _, bounds = requirement.partition(">=")
         name = name.split("[")[0].strip()
+        least, _, below = bounds.partition(",<")
         version = present.get(_normal(name)) or _version(name)
-        if version is None or _release(version) < _release(least.split(",")[0].strip()):
+        if version is None or _release(version) < _release(least.strip()) or (below and _release(version) >= _release(below.strip())):
             missing.append(requirement)
     return missing
 

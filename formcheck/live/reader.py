@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from contextlib import suppress
@@ -75,7 +76,8 @@ class Reader:
         connection = self._connection
         if connection is not None:
             try:
-                connection.send(job)
+                # Not `send`, whose older protocol copies the minute of landmarks piece by piece, while nobody else here can go on.
+                connection.send_bytes(pickle.dumps(job, pickle.HIGHEST_PROTOCOL))
                 answer = connection.recv()
             except (OSError, EOFError):
                 # It was killed; what it would have done is done here.

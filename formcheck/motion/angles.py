@@ -36,7 +36,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from formcheck.motion.geometry import Float, angle_between_deg, dot, from_vertical_deg, unit
+from formcheck.motion.geometry import Float, angle_between_deg, cross, dot, from_vertical_deg, unit
 from formcheck.motion.landmarks import Landmark, Side
 
 __all__ = [
@@ -109,7 +109,7 @@ def hip_flexion_deg(xyz: Points, side: Side) -> Float:
     axis = pelvic_axis(xyz)
     trunk = trunk_vector(xyz)
     up = unit(trunk - dot(trunk, axis)[..., None] * axis)
-    forward = np.cross(up, axis)
+    forward = cross(up, axis)
     thigh = unit(segment(xyz, side, "hip", "knee"))
     return np.degrees(np.arctan2(dot(thigh, forward), -dot(thigh, up)))
 
@@ -132,9 +132,9 @@ def hip_rotation_deg(xyz: Points, side: Side, axis: Points | None = None) -> Flo
     axis = pelvic_axis(xyz) if axis is None else axis
     thigh = unit(segment(xyz, side, "hip", "knee"))
     shank = unit(segment(xyz, side, "knee", "ankle"))
-    hinge = np.cross(shank, thigh)
+    hinge = cross(shank, thigh)
     length = np.linalg.norm(hinge, axis=-1)
-    rotation = side.sign * np.degrees(np.arctan2(-dot(hinge, np.cross(thigh, axis)), dot(hinge, axis)))
+    rotation = side.sign * np.degrees(np.arctan2(-dot(hinge, cross(thigh, axis)), dot(hinge, axis)))
     bad = (length < np.sin(np.radians(MIN_KNEE_FLEXION_DEG))) | (np.abs(dot(thigh, axis)) > MAX_THIGH_ALONG_PELVIS)
     return np.where(bad, np.nan, rotation)
 

@@ -161,12 +161,16 @@ def _exchanged(recording: PoseRecording, joints: tuple[str, ...], beside: str | 
 
 
 def _pair(recording: PoseRecording, joints: tuple[str, ...]) -> _Pair:
-    shanks_px = np.fmax(*(shank_length(recording.image_xy, side) for side in Side))
-    shanks_m = np.fmax(*(shank_length(recording.world_xyz, side) for side in Side))
-    image = (recording.image_xy - middle(recording.image_xy, "hip")[:, None]) / _usual(shanks_px)
-    depth = (recording.world_xyz[..., 2:] - middle(recording.world_xyz, "hip")[:, None, 2:]) / _usual(shanks_m) * _DEPTH_WEIGHT
-    points = np.concatenate([image, depth], axis=-1)
-    left, right = (points[:, [Landmark.of(side, part) for part in joints]] for side in Side)
+    usual_px = _usual(np.fmax(*(shank_length(recording.image_xy, side) for side in Side)))
+    usual_m = _usual(np.fmax(*(shank_length(recording.world_xyz, side) for side in Side)))
+
+    def points(side: Side) -> Float:
+        marks = [Landmark.of(side, part) for part in joints]
+        image = (recording.image_xy[:, marks] - middle(recording.image_xy, "hip")[:, None]) / usual_px
+        depth = (recording.world_xyz[:, marks, 2:] - middle(recording.world_xyz, "hip")[:, None, 2:]) / usual_m * _DEPTH_WEIGHT
+        return np.concatenate([image, depth], axis=-1)
+
+    left, right = (points(side) for side in Side)
     frames = np.flatnonzero(np.isfinite(left).all(axis=(1, 2)) & np.isfinite(right).all(axis=(1, 2)))
     return _Pair(frames, recording.time_s[frames], left[frames], right[frames])
 
@@ -186,27 +190,27 @@ def _broken(pair: _Pair, lag: int, step_s: float) -> Mask:
     before = np.arange(len(pair.frames) - lag)
     after = before + lag
     reach = max(1, round(_VELOCITY_S / step_s))
-    sides = (pair.left, pair.right)
+    earlier, later = np.maximum(before - reach, 0), np.minimum(after + reach, len(pair.frames) - 1)
+    sides = np.stack([pair.left, pair.right])
+    span = (pair.time_s[after] - pair.time_s[before])[:, None, None]
+    start, end = sides[:, before], sides[:, after]
+    came, goes = (_velocity(pair, sides, *frames) * span for frames in ((earlier, before), (after, later)))
     # Its own way gets the benefit of every doubt, the other's must fit most expectations.
-    own = np.mean([_misfits(pair, points, points, before, after, reach).min(axis=0) for points in sides], axis=0)
-    others = np.mean([np.median(_misfits(pair, *way, before, after, reach), axis=0) for way in (sides, sides[::-1])], axis=0)
+    own = _misfits(end - start, came, goes).min(axis=0).mean(axis=0)
+    others = np.median(_misfits(end[::-1] - start, came, goes[::-1]), axis=0).mean(axis=0)
     near = pair.time_s[after] - pair.time_s[before] <= MAX_GAP_S
     return np.asarray(near & (others < MAX_OTHERS_WAY) & (own > MIN_OWN_WAY) & (others < MAX_RATIO * own))
 
 
-def _misfits(pair: _Pair, start: Float, end: Float, before: npt.NDArray[np.intp], after: npt.NDArray[np.intp], reach: int) -> Float:
-    """(3, n) mean distance of joints from where they are expected: in place, going on as before, or coming as they then go on."""
-    span = (pair.time_s[after] - pair.time_s[before])[:, None, None]
-    earlier, later = np.maximum(before - reach, 0), np.minimum(after + reach, len(pair.frames) - 1)
-    came = _velocity(pair, start, earlier, before)
-    goes = _velocity(pair, end, after, later)
-    step = end[after] - start[before]
-    return np.array([np.linalg.norm(step - moved, axis=-1).mean(axis=-1) for moved in (np.zeros_like(step), came * span, goes * span)])
+def _misfits(step: Float, came: Float, goes: Float) -> Float:
+    """(3, 2, n) mean distance of joints from where they are expected: in place, going on as before, or coming as they then go on."""
+    return np.array([np.linalg.norm(off, axis=-1).mean(axis=-1) for off in (step, step - came, step - goes)])
 
 
-def _velocity(pair: _Pair, points: Float, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Float:
+def _velocity(pair: _Pair, sides: Float, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Float:
+    """(2, n, k, 3) of both sides, from one frame to another; 0 over a gap."""
     span = (pair.time_s[last] - pair.time_s[first])[:, None, None]
-    return np.asarray((points[last] - points[first]) / np.where((span > 0) & (span <= MAX_GAP_S), span, np.inf))
+    return np.asarray((sides[:, last] - sides[:, first]) / np.where((span > 0) & (span <= MAX_GAP_S), span, np.inf))
 
 
 def _add_glides(pair: _Pair, lag: int, step_s: float, flips: Mask) -> None:

@@ -6,6 +6,7 @@ Everything is in seconds from the true timestamps; a variable frame rate is resa
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -72,10 +73,23 @@ def _smoothed_run(time_s: Float, value: Float, cutoff_hz: float) -> Float:
 
     count = max(2, round(float(time_s[-1] - time_s[0]) / step) + 1)
     grid = np.linspace(time_s[0], time_s[-1], count)
-    sos = signal.butter(2, cutoff_hz, fs=1 / step, output="sos")
     pad = min(count - 1, round(2 / (cutoff_hz * step)))
-    even = signal.sosfiltfilt(sos, np.interp(grid, time_s, value), padlen=pad)
-    return np.asarray(np.interp(time_s, grid, even), np.float64)
+    sections, standing = _low_pass(cutoff_hz, step)
+    curve = np.interp(grid, time_s, value)
+    # Both ends go on as their own mirror image, turned about the end point; each pass begins as if it had stood there.
+    even = np.concatenate([2 * curve[0] - curve[pad:0:-1], curve, 2 * curve[-1] - curve[-2 : -pad - 2 : -1]])
+    for _ in range(2):
+        even = signal.sosfilt(sections, even, zi=standing * even[0])[0][::-1]
+    return np.asarray(np.interp(time_s, grid, even[pad:-pad]), np.float64)
+
+
+@lru_cache(maxsize=64)
+def _low_pass(cutoff_hz: float, step_s: float) -> tuple[Float, Float]:
+    """Second-order sections, and their state where the curve stands at 1. They take longer than filtering a minute does."""
+    from scipy import signal
+
+    sections = signal.butter(2, cutoff_hz, fs=1 / step_s, output="sos")
+    return sections, signal.sosfilt_zi(sections)
 
 
 def slope(time_s: Float, value: Float) -> Float:

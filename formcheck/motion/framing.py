@@ -13,7 +13,7 @@ import numpy.typing as npt
 from formcheck.motion.angles import middle, point, shank_length, trunk_length, trunk_vector
 from formcheck.motion.filters import median_step_s, true_runs
 from formcheck.motion.gates import inside_picture
-from formcheck.motion.geometry import Float, dot, from_vertical_deg, unit
+from formcheck.motion.geometry import Float, cross, dot, from_vertical_deg, unit
 from formcheck.motion.landmarks import Landmark, Side
 from formcheck.motion.recording import PoseRecording
 
@@ -238,7 +238,7 @@ def _contradicts(recording: PoseRecording, found: Mask) -> bool:
     if len(xyz) == 0:
         return False
     across = sum((point(xyz, Side.LEFT, part) - point(xyz, Side.RIGHT, part) for part in ("shoulder", "hip")), np.zeros((len(xyz), 3)))
-    forward = unit(np.cross(across, trunk_vector(xyz)))
+    forward = unit(cross(across, trunk_vector(xyz)))
     points = xyz[:, Landmark.NOSE] - middle(xyz, "ear") + middle(xyz, "foot_index") - middle(xyz, "heel")
     cosine = dot(unit(points), forward)
     cosine = cosine[np.isfinite(cosine)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +72,7 @@ class Landmark(IntEnum):
     RIGHT_FOOT_INDEX = 32
 
     @classmethod
+    @cache
     def of(cls, side: Side, part: str) -> Landmark:
         """The landmark of one side, e.g. ``Landmark.of(Side.LEFT, "knee")``."""
         return cls[f"{side.value}_{part}".upper()]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from formcheck.motion.geometry import Float, dot, unit
+from formcheck.motion.geometry import Float, cross, dot, unit
 from formcheck.motion.landmarks import Side
 
 __all__ = ["LegPose", "SeatedPose", "turned"]
@@ -111,10 +111,10 @@ def _shanks(leg: LegPose, side: Side, rotation_deg: Float) -> Float:
     neutral = unit(right - dot(right, thigh) * thigh)
     hinge = turned(neutral, thigh, -side.sign * np.radians(rotation_deg))
     flexion = np.radians(leg.knee_flexion_deg)
-    return np.asarray(thigh * np.cos(flexion) - np.cross(hinge, thigh) * np.sin(flexion), np.float64)
+    return np.asarray(thigh * np.cos(flexion) - cross(hinge, thigh) * np.sin(flexion), np.float64)
 
 
 def turned(vector: Float, axis: Float, angle_rad: Float) -> Float:
     """(N, 3) one (3,) vector turned about a (3,) unit axis by (N,) angles (Rodrigues)."""
     cos, sin = np.cos(angle_rad)[:, None], np.sin(angle_rad)[:, None]
-    return np.asarray(vector * cos + np.cross(axis, vector) * sin + axis * dot(axis, vector) * (1 - cos), np.float64)
+    return np.asarray(vector * cos + cross(axis, vector) * sin + axis * dot(axis, vector) * (1 - cos), np.float64)

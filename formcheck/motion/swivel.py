@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from formcheck.motion.geometry import Float, dot, unit
+from formcheck.motion.geometry import Float, cross, dot, unit
 from formcheck.motion.landmarks import Side
 from formcheck.motion.seat import SeatedPose
 
@@ -108,8 +108,8 @@ def _swung(swivel: Swivel) -> tuple[Float, Float]:
 def _hip_angles(thigh: Float, shank: Float, side: Side) -> tuple[Float, Float]:
     """Rotation and adduction of unit vectors, as in `formcheck.motion.angles`."""
     right = np.array([1.0, 0.0, 0.0])
-    hinge = np.cross(shank, thigh)
-    rotation = side.sign * np.degrees(np.arctan2(-dot(hinge, np.cross(thigh, right)), dot(hinge, right)))
+    hinge = cross(shank, thigh)
+    rotation = side.sign * np.degrees(np.arctan2(-dot(hinge, cross(thigh, right)), dot(hinge, right)))
     return rotation, -side.sign * np.degrees(np.arcsin(dot(thigh, right)))
 
 

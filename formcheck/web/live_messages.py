@@ -6,7 +6,8 @@ import json
 import math
 import struct
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from formcheck.coach.choice import Choice, choice
@@ -37,7 +38,8 @@ _MOST_TEXT = 20_000
 _HEAD = struct.Struct("<4sId")
 _MAGIC = b"FCJ1"
 _PRESSED = {signal.value: signal for signal in Signal if signal is not Signal.CAMERA_CHANGED}
-_SHOWN = tuple(Landmark)
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+_SHOWN = tuple(mark.name.lower() for mark in Landmark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +156,12 @@ def chosen(message: Mapping[str, Any], spec: ExerciseSpec) -> Choice:
 
 def screen_json(screen: Screen) -> dict[str, Any]:
     """Everything to show, as JSON values; what was not measured is null."""
-    return {"type": "screen", **_plain(asdict(screen))}
+    return {"type": "screen", **_plain(screen)}
 
 
 def cue_json(cue: Cue) -> dict[str, Any]:
     """Something to say or sound."""
-    return {"type": "cue", **_plain(asdict(cue))}
+    return {"type": "cue", **_plain(cue)}
 
 
 def pose_json(result: FrameResult | None, number: int, working: Side | None, status: str) -> dict[str, Any]:
@@ -169,17 +171,21 @@ def pose_json(result: FrameResult | None, number: int, working: Side | None, sta
         return said | {"points": None, "angle_deg": {}, "phase": {}}
     width, height = result.pose.image_size
     points = [
-        [round(float(x) / width, 4), round(float(y) / height, 4)] if math.isfinite(x) and math.isfinite(y) else None
-        for x, y in (result.pose.image_xy[mark] for mark in _SHOWN)
+        [round(x / width, 4), round(y / height, 4)] if math.isfinite(x) and math.isfinite(y) else None
+        for x, y in result.pose.image_xy.tolist()
     ]
     return said | {
-        "points": dict(zip((mark.name.lower() for mark in _SHOWN), points, strict=True)),
+        "points": dict(zip(_SHOWN, points, strict=True)),
         "angle_deg": {side.value: _plain(float(angle)) for side, angle in result.angle_deg.items()},
         "phase": {side.value: phase.value for side, phase in result.phase.items()},
     }
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _AS_THEY_ARE:
+        return value
+    if names := _names(type(value)):  # type: ignore[arg-type]
+        return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(getattr(key, "value", key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -187,3 +193,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return getattr(value, "value", value)
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Fields of a dataclass; empty for anything else."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
