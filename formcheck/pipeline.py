@@ -156,7 +156,9 @@ def _measure(path: Path, job: Job, clock: StageClock, stage: Stage, stop: thread
     else:
         if job.bundle is None:
             raise ValueError("a video needs a pose model")
-        measured = measure_poses(path, job.bundle, clock, stage, stop, workers=job.workers, sample_fps=job.sample_fps)
+        measured = measure_poses(
+            path, job.bundle, clock, stage, stop, workers=job.workers, sample_fps=job.sample_fps, breath=job.options.breath
+        )
     try:
         report = analyse_recording(measured.recording, job.spec, job.options)
     except NotMeasurableError as error:

@@ -50,7 +50,7 @@ def report_of(work: Groundwork) -> SessionReport:
     reps = validity.shown_reps(reps, work.off)
     measured = {side: curves.leg_ok[side] & curves.posture_ok for side in Side}
     framing, swaps = work.ready.framing, work.ready.swaps
-    breathing = breathing_of(work.ready.measured, spec.breath, reps)
+    breathing = breathing_of(work.ready.measured, spec.breath, reps) if options.breath else None
     if breathing is not None:
         faults += breathing.faults
         unseen += breathing.not_measured
@@ -99,6 +99,7 @@ def _settings(spec: ExerciseSpec, options: AnalysisOptions) -> Mapping[str, Any]
         "limit_source": _limit_source(spec, options),
         "profile": options.profile,
         "mirrored": options.mirrored,
+        "breath": options.breath,
         "angle_cutoff_hz": ANGLE_CUTOFF_HZ,
         "velocity_cutoff_hz": VELOCITY_CUTOFF_HZ,
         "min_peak_deg": spec.reps.min_peak_deg,
