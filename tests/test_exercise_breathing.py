@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import jsonschema
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.exercise.analyzer import analyse
+from formcheck.exercise.analyzer import AnalysisOptions, analyse
 from formcheck.exercise.breathing import SEVERITY, Breathing, breathing_of
 from formcheck.exercise.library import ids, load
 from formcheck.exercise.session import FaultCode, Rejection, Rep, Smoothness
@@ -18,6 +19,9 @@ from formcheck.exercise.spec import BreathSpec
 from formcheck.motion.breath_traces import BreathTraces
 from formcheck.motion.landmarks import Side
 from formcheck.motion.recording import PoseRecording
+from formcheck.report.schema import session_schema
+from formcheck.report.session_json import session_dict
+from formcheck.report.tables import frame_curves
 from tests.breaths import Curve, held, sine, traces
 from tests.builders import example_recording
 from tests.people import a_set, film, length_s, seated
@@ -193,3 +197,10 @@ def test_a_report_has_the_breath_and_its_mistakes_beside_the_others() -> None:
     assert [fault.code for fault in report.faults if fault.rep is None] == [FaultCode.BREATH_OUT_OF_STEP]
     assert report.fault_counts["breath_out_of_step"] == 1 and "breath_out_of_step" in report.checked
     assert report.reps == plain.reps and len(report.timeline.values["breath"]) == len(recording)
+    without = analyse(
+        replace(recording, breath_time_s=samples.time_s, breath_flow_px=samples.flow_px), load(TURN), AnalysisOptions(breath=False)
+    )
+    assert without.breath is None and without.faults == plain.faults and without.settings["breath"] is False
+    assert session_dict(report)["breath"]["step"] == "out_of_step" and session_dict(without)["breath"] is None
+    jsonschema.validate(session_dict(report), session_schema())
+    assert "breath" in frame_curves(report) and "breath" not in frame_curves(without)
