@@ -166,7 +166,8 @@ def _measure(
     else:
         if job.bundle is None:
             raise ValueError("a video needs a pose model")
-        measured = measure_poses(path, job.bundle, clock, stage, stop, workers=job.workers, sample_fps=job.sample_fps)
+        workers, sample_fps, breath = job.workers, job.sample_fps, job.options.breath
+        measured = measure_poses(path, job.bundle, clock, stage, stop, workers=workers, sample_fps=sample_fps, breath=breath)
         if named is not None:
             measured = replace(measured, recording=replace(measured.recording, source={**measured.recording.source, "path": named}))
     try:

@@ -72,6 +72,7 @@ def measure_poses(
     *,
     workers: int = 1,
     sample_fps: float = SAMPLE_FPS,
+    breath: bool = True,
 ) -> Measured:
     """First pass: the frames of a video through the pose model.
 
@@ -92,6 +93,8 @@ def measure_poses(
         How many pieces of the film are measured at once, each in a thread of its own. The result does not depend on it.
     sample_fps
         At least so many frames a second are looked at, where the film has them; more are passed over.
+    breath
+        Whether the movement around the chest is kept with the landmarks, for the breath to be read from; nothing of the picture is.
 
     Raises
     ------
@@ -110,7 +113,7 @@ def measure_poses(
             # A core would be idle until the curves are smoothed.
             load_ahead()
         heard = _Heard(clock, stage, reel.frames_expected)
-        recording, whole = measured(reel, Tracking(lambda: MediaPipeEstimator(bundle), people, heard, stop.is_set), workers)
+        recording, whole = measured(reel, Tracking(lambda: MediaPipeEstimator(bundle), people, heard, stop.is_set, breath), workers)
         source = _source(video, bundle, recording) | {"sampled_fps": round(thinning.kept_fps, 3)}
     if not len(recording):
         raise KeyboardInterrupt

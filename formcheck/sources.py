@@ -159,7 +159,7 @@ def remade(source: Source, chosen: Chosen | None = None) -> Remade:
     spec = _spec(source, chosen)
     had = _options(source)
     same_exercise = source.session is not None and source.session["exercise"] == spec.id
-    options = had if same_exercise else AnalysisOptions(side=had.side, mirrored=had.mirrored)
+    options = had if same_exercise else AnalysisOptions(side=had.side, mirrored=had.mirrored, breath=had.breath)
     options = _with(options, chosen)
     changed = source.session is not None and (not same_exercise or options != had)
     recording = replay(source.landmarks).recording
@@ -210,6 +210,7 @@ def _options(source: Source) -> AnalysisOptions:
             own,
             str(profile) if profile is not None else None,
             bool(settings.get("mirrored", False)),
+            bool(settings.get("breath", True)),
         )
     except (TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{source.folder / _SESSION}: its settings are damaged ({error}); move it away.") from error

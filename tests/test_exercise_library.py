@@ -48,7 +48,7 @@ def test_a_bundled_exercise_is_complete(name: str) -> None:
     assert spec.id == name
     assert (spec.target.min_reps, spec.target.max_reps) == (10, 15)
     assert len(spec.steps) >= 3 and spec.mistakes
-    tables = (spec.view, *spec.view.metrics, spec.reps, spec.target, *spec.faults)
+    tables = (spec.view, *spec.view.metrics, spec.reps, spec.target, *spec.faults, *([spec.breath] if spec.breath else []))
     for table in tables:
         assert len(spec.sources[table.source]) > 20
     assert {table.source for table in tables} == set(spec.sources)
@@ -58,6 +58,7 @@ def test_a_bundled_exercise_is_complete(name: str) -> None:
 def test_every_mistake_is_either_looked_for_or_said_to_be_unmeasurable(name: str) -> None:
     spec = load(name)
     looked_for, declared = {rule.code for rule in spec.faults}, {item.code for item in spec.not_measurable}
+    looked_for |= {FaultCode.BREATH_HOLD, FaultCode.BREATH_OUT_OF_STEP} if spec.breath else set()
     assert looked_for | declared == set(FaultCode)
     assert not looked_for & declared
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from formcheck.errors import InputError
+from formcheck.motion.breath_traces import FLOW_WIDTH
 from formcheck.motion.landmarks import PoseFrame
 from formcheck.motion.recording import PoseRecorder, PoseRecording
+from tests.breaths import sine, traces
 from tests.people import a_set, film, seated
 
 FLOATS = st.floats(-1e4, 1e4, width=32) | st.just(float("nan"))
@@ -30,7 +33,7 @@ def empty(**changed: object) -> PoseRecording:
 
 
 def same(a: PoseRecording, b: PoseRecording) -> bool:
-    names = ("time_s", "image_xy", "world_xyz", "visibility", "people_time_s", "people")
+    names = ("time_s", "image_xy", "world_xyz", "visibility", "people_time_s", "people", "breath_time_s", "breath_flow_px")
     return all(np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True) for name in names) and (a.image_size, a.source) == (
         b.image_size,
         b.source,
@@ -42,6 +45,7 @@ def recordings(draw: st.DrawFn) -> PoseRecording:
     n = draw(st.integers(0, 4))
     steps = draw(arrays.arrays(np.float64, n, elements=st.floats(1e-3, 10)))
     people = draw(arrays.arrays(np.int64, draw(st.integers(0, 3)), elements=st.integers(0, 9)))
+    breaths = draw(st.integers(0, 3))
     return PoseRecording(
         np.cumsum(steps) - (steps[0] if n else 0),
         draw(arrays.arrays(np.float32, (n, 33, 2), elements=FLOATS)),
@@ -51,6 +55,8 @@ def recordings(draw: st.DrawFn) -> PoseRecording:
         np.arange(len(people), dtype=np.float64),
         people,
         draw(st.dictionaries(st.text(max_size=8), st.none() | st.integers() | st.text() | st.floats(allow_nan=False), max_size=4)),
+        np.arange(breaths, dtype=np.float64),
+        draw(arrays.arrays(np.float32, (breaths, FLOW_WIDTH), elements=FLOATS)),
     )
 
 
@@ -59,6 +65,47 @@ def test_what_is_saved_comes_back(recording: PoseRecording, tmp_path_factory: py
     path = tmp_path_factory.mktemp("saved") / "landmarks.npz"
     recording.save(path)
     assert same(PoseRecording.load(path), recording)
+
+
+def with_breath(count: int = 20) -> PoseRecording:
+    """Two seconds of somebody seated, with samples of the breath."""
+    samples = traces(0.1 * (count - 1), sine(14))
+    whole = film(seated(a_set(1), duration_s=2))
+    return replace(whole, breath_time_s=samples.time_s, breath_flow_px=samples.flow_px)
+
+
+def test_a_recording_without_breath_is_written_as_it_always_was_and_one_with_it_is_read_by_who_does_not_know_it(tmp_path: Path) -> None:
+    old = {"format", "time_s", "image_xy", "world_xyz", "visibility", "image_size", "people_time_s", "people", "source"}
+    film(seated(a_set(1), duration_s=1)).save(tmp_path / "old.npz")
+    with np.load(tmp_path / "old.npz") as data:
+        assert set(data.files) == old
+    assert len(PoseRecording.load(tmp_path / "old.npz").breath) == 0
+    with_breath().save(tmp_path / "new.npz")
+    with np.load(tmp_path / "new.npz") as data:
+        assert set(data.files) == old | {"breath_time_s", "breath_flow_px"} and int(data["format"]) == 1
+
+
+def test_breath_of_another_width_is_an_input_error(tmp_path: Path) -> None:
+    with_breath().save(tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as data:
+        arrays_ = {name: data[name] for name in data.files}
+    np.savez(tmp_path / "b.npz", **(arrays_ | {"breath_flow_px": arrays_["breath_flow_px"][:, :7]}))
+    with pytest.raises(InputError, match=r"b\.npz: is not a landmark recording.*flow_px must have shape"):
+        PoseRecording.load(tmp_path / "b.npz")
+
+
+@given(seam_s=st.floats(-0.5, 2.5))
+def test_parts_put_together_are_the_whole_breath_too(seam_s: float) -> None:
+    whole = with_breath()
+    first, later = whole.part(-np.inf, seam_s), whole.part(seam_s, np.inf)
+    assert same(first.followed_by(later), whole)
+    assert (first.breath_time_s < seam_s).all() and (later.breath_time_s >= seam_s).all()
+
+
+def test_a_mirrored_breath_mirrored_again_is_the_breath() -> None:
+    whole = with_breath()
+    assert same(whole.mirrored().mirrored(), whole)
+    assert not np.array_equal(whole.mirrored().breath_flow_px, whole.breath_flow_px, equal_nan=True)
 
 
 def test_an_empty_recording_is_one() -> None:
@@ -158,6 +205,7 @@ def test_a_recorder_gives_back_its_frames_past_its_first_capacity() -> None:
     for i in range(1600):
         recorder.append(PoseFrame(i, i / 30, np.full((33, 2), i), np.full((33, 3), -i), np.full(33, 1.0), (64, 48)))
     recorder.note_people(0.5, 2)
+    recorder.note_breath(0.1, np.ones(FLOW_WIDTH, np.float32))
     recording = recorder.finish({"path": "a.mp4"})
     assert len(recorder) == len(recording) == 1600
     assert recording.time_s[0] == 0.0 and recording.time_s[-1] == 1599 / 30
@@ -165,6 +213,7 @@ def test_a_recorder_gives_back_its_frames_past_its_first_capacity() -> None:
     assert np.array_equal(recording.world_xyz[:, 32, 2], -np.arange(1600))
     assert (recording.people.tolist(), recording.people_time_s.tolist()) == ([2], [0.5])
     assert (recording.image_size, recording.source) == ((64, 48), {"path": "a.mp4"})
+    assert recording.breath_time_s.tolist() == [0.1] and (recording.breath_flow_px == 1).all()
 
 
 def test_a_recording_is_not_changed_by_what_is_recorded_after_it() -> None:

@@ -80,8 +80,8 @@ def run(
 
 
 def same(a: PoseRecording, b: PoseRecording) -> bool:
-    names = ("time_s", "image_xy", "world_xyz", "visibility", "people_time_s", "people")
-    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in names)
+    names = ("time_s", "image_xy", "world_xyz", "visibility", "people_time_s", "people", "breath_time_s", "breath_flow_px")
+    return all(np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True) for name in names)
 
 
 @pytest.mark.parametrize("fps", [30.0, 10.0])
@@ -90,6 +90,7 @@ def test_the_result_does_not_depend_on_how_many_work(path, fps):
     assert whole
     assert len(one) == SECONDS * 30 / (30 / fps)
     assert np.allclose(np.diff(one.time_s), 1 / fps)
+    assert np.allclose(one.breath_time_s, np.arange(SECONDS * 10) / 10)
     assert one.people_time_s.tolist() == pytest.approx([2.0 * k for k in range(13)], abs=1e-6)
     for workers in (2, 3, 4, 9):
         other, whole, again, film = run(path, workers, fps=fps)

@@ -40,6 +40,7 @@ def settings_of(job: Job, action: Action, *, recording: bool, keep_for: str | No
         "limit_deg": options.limit_deg,
         "limits_deg": sorted([*leg, limit] for leg, limit in options.limits_deg.items()),
         "mirrored": options.mirrored,
+        "breath": options.breath,
         "profile": job.profile.model_dump(mode="json") if job.profile is not None else None,
         "model": job.bundle.sha256 if job.bundle is not None and not recording else None,
         "sample_fps": None if recording else job.sample_fps,

@@ -45,6 +45,7 @@ class Settings:
     force: bool = False
     as_json: bool = False
     mirrored: bool = False
+    breath: bool = True
     history: bool = False
     pacer: bool = False
     parquet: bool = False
@@ -173,7 +174,7 @@ def job_of(settings: Settings, videos: Iterable[Path]) -> Job:
 
     exports = Exports(settings.parquet, settings.opensim, (settings.picture,) if settings.picture is not None else ()).checked()
     spec = library.load(settings.exercise)
-    options = AnalysisOptions(settings.side, settings.direction, limit, mirrored=settings.mirrored)
+    options = AnalysisOptions(settings.side, settings.direction, limit, mirrored=settings.mirrored, breath=settings.breath)
     options.checked(spec)
     person = _person(settings.profile) if settings.profile is not None else None
     if person is not None:

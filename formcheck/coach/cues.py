@@ -53,8 +53,8 @@ CORRECTION_ORDER: tuple[str, ...] = (
     FaultCode.POSTURE_CHANGED.value,
     FaultCode.PELVIS_HIKE.value,
     FaultCode.KNEE_DRIFT.value,
-    "breath_hold",
-    "breath_out_of_step",
+    FaultCode.BREATH_HOLD.value,
+    FaultCode.BREATH_OUT_OF_STEP.value,
 )
 #: These cut off what is being said.
 _INTERRUPTING = frozenset({FaultCode.FOOT_LIFTED.value, FaultCode.OVER_ROTATION.value})

@@ -147,8 +147,8 @@ _CORRECTIONS: dict[str, str] = {
     FaultCode.POSTURE_CHANGED: "Back to how you started.",
     FaultCode.PELVIS_HIKE: "Keep the hips level.",
     FaultCode.KNEE_DRIFT: "Keep the other knee still.",
-    "breath_hold": "Are you still breathing?",
-    "breath_out_of_step": "Try breathing in as you set off.",
+    FaultCode.BREATH_HOLD: "Are you still breathing?",
+    FaultCode.BREATH_OUT_OF_STEP: "Try breathing in as you set off.",
 }
 FEET_TOGETHER = "Keep the feet together."
 
@@ -280,6 +280,8 @@ WORK_ON: dict[str, str] = {
     FaultCode.POSTURE_CHANGED: "Posture: stay as tall as at the start.",
     FaultCode.PELVIS_HIKE: "Pelvis: keep both sides level.",
     FaultCode.KNEE_DRIFT: "The other leg: let it rest.",
+    FaultCode.BREATH_HOLD: "Breath: let it flow, in and out.",
+    FaultCode.BREATH_OUT_OF_STEP: "Breath: in as you set off, out on the way back.",
 }
 WENT_WELL: dict[str, str] = {
     FaultCode.FOOT_LIFTED: "Your feet stayed where they should.",
@@ -335,4 +337,6 @@ FAULT_NAMES: dict[str, str] = {
     FaultCode.POSTURE_CHANGED: "posture changed",
     FaultCode.PELVIS_HIKE: "pelvis lifted",
     FaultCode.KNEE_DRIFT: "other knee drifted",
+    FaultCode.BREATH_HOLD: "breath held?",
+    FaultCode.BREATH_OUT_OF_STEP: "breath the other way round",
 }

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formcheck.exercise import notes, validity
+from formcheck.exercise.breathing import Breathing, breathing_of
 from formcheck.exercise.curves import ANGLE_CUTOFF_HZ, Curves
 from formcheck.exercise.faults import faults_of
 from formcheck.exercise.groundwork import Groundwork, groundwork
@@ -49,6 +50,10 @@ def report_of(work: Groundwork) -> SessionReport:
     reps = validity.shown_reps(reps, work.off)
     measured = {side: curves.leg_ok[side] & curves.posture_ok for side in Side}
     framing, swaps = work.ready.framing, work.ready.swaps
+    breathing = breathing_of(work.ready.measured, spec.breath, reps) if options.breath else None
+    if breathing is not None:
+        faults += breathing.faults
+        unseen += breathing.not_measured
     not_measured = notes.not_measured(recording, curves, spec, work.attempts, framing, swaps, work.off, unseen)
     return SessionReport(
         exercise=spec.id,
@@ -58,7 +63,7 @@ def report_of(work: Groundwork) -> SessionReport:
         settings=_settings(spec, options),
         reps=tuple(reps),
         faults=tuple(faults),
-        timeline=_timeline(work, reps),
+        timeline=_timeline(work, reps, breathing),
         measured_fraction=_measured_fraction(measured, options, reps),
         view=notes.view(curves, recording, work.camera, framing, swaps, work.off),
         not_measured=tuple(not_measured),
@@ -67,10 +72,11 @@ def report_of(work: Groundwork) -> SessionReport:
         shown_angle=spec.reps.angle.replace("_", " "),
         sides=tuple(sorted({rep.side_name for rep in reps if rep.counted})),
         limits_deg=_limits_of_legs(options),
-        checked=_checked(spec, reps, unseen),
+        checked=_checked(spec, reps, unseen) + (breathing.checked if breathing is not None else ()),
         directions=tuple(spec.directions),
         advised_s=(spec.target.out_s, spec.target.back_s),
         least_phase_s=_least_phase_s(spec),
+        breath=breathing.report if breathing is not None else None,
     )
 
 
@@ -93,6 +99,7 @@ def _settings(spec: ExerciseSpec, options: AnalysisOptions) -> Mapping[str, Any]
         "limit_source": _limit_source(spec, options),
         "profile": options.profile,
         "mirrored": options.mirrored,
+        "breath": options.breath,
         "angle_cutoff_hz": ANGLE_CUTOFF_HZ,
         "velocity_cutoff_hz": VELOCITY_CUTOFF_HZ,
         "min_peak_deg": spec.reps.min_peak_deg,
@@ -198,7 +205,7 @@ def _measured_fraction(measured: dict[Side, npt.NDArray[np.bool_]], options: Ana
     return float(seen.mean())
 
 
-def _timeline(work: Groundwork, reps: list[Rep]) -> Timeline:
+def _timeline(work: Groundwork, reps: list[Rep], breathing: Breathing | None) -> Timeline:
     curves, legs, channels, spec, intervals = work.curves, work.legs, work.channels, work.spec, work.intervals
     values = dict(curves.columns)
     for side in Side:
@@ -207,6 +214,8 @@ def _timeline(work: Groundwork, reps: list[Rep]) -> Timeline:
         values[f"foot_lift_{side.value}_frac"] = channels.foot_lift_frac(side, against_other=False)
     values["trunk_side_bend_deg"] = channels.trunk_side_bend_deg()
     values["trunk_shortening_frac"] = channels.trunk_shortening_frac()
+    if breathing is not None:
+        values["breath"] = breathing.level
     sign = spec.directions.get(work.options.direction or "", spec.directions[spec.default_direction])
     shown = {}
     phase = {}

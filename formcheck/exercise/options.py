@@ -22,7 +22,8 @@ class AnalysisOptions:
 
     ``direction`` None means the exercise's own; ``limit_deg`` None the exercise's own limit, else degrees from rest, over 0 and at most 90.
     ``limits_deg`` holds the limits of a person: by leg ("left", "right", "both") and name of the direction, before the general one;
-    ``profile`` the name they are kept under. ``mirrored`` says that the film is a mirror image.
+    ``profile`` the name they are kept under. ``mirrored`` says that the film is a mirror image;
+    ``breath`` False leaves the breath out.
     """
 
     side: Literal["auto", "left", "right", "both"] = "auto"
@@ -31,6 +32,7 @@ class AnalysisOptions:
     limits_deg: Mapping[tuple[str, str], float] = field(default_factory=dict)
     profile: str | None = None
     mirrored: bool = False
+    breath: bool = True
 
     def checked(self, spec: ExerciseSpec) -> AnalysisOptions:
         """The options with the exercise's own values filled in.

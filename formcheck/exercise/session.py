@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from formcheck.exercise.breath_report import BreathReport
 from formcheck.motion.landmarks import PoseFrame, Side
 
 __all__ = [
@@ -59,6 +60,8 @@ class FaultCode(StrEnum):
     PELVIS_HIKE = "pelvis_hike"
     KNEE_DRIFT = "knee_drift"
     POSTURE_CHANGED = "posture_changed"
+    BREATH_HOLD = "breath_hold"
+    BREATH_OUT_OF_STEP = "breath_out_of_step"
 
 
 FAULT_CODES: tuple[FaultCode, ...] = tuple(FaultCode)
@@ -262,6 +265,7 @@ class SessionReport:
     holds the codes of the mistakes that were looked for in at least one counted repetition; ``directions`` the names of all directions
     of the exercise. ``advised_s`` is how long the way out and the way back should take, in seconds; NaN when nothing is advised.
     ``least_phase_s`` holds the seconds below which the way "out" and the way "back" are called hurried; one that is absent is not judged.
+    ``breath`` is what was seen of the breath; None when the recording holds nothing of it, or it is not looked for in this exercise.
     """
 
     exercise: str
@@ -285,6 +289,7 @@ class SessionReport:
     directions: tuple[str, ...] = ()
     advised_s: tuple[float, float] = (float("nan"), float("nan"))
     least_phase_s: Mapping[str, float] = field(default_factory=dict)
+    breath: BreathReport | None = None
 
     @property
     def counts(self) -> dict[str, int]:

@@ -17,6 +17,7 @@ __all__ = [
     "ANGLES",
     "CHANNELS",
     "METRICS",
+    "BreathSpec",
     "DeviationRule",
     "ExerciseSpec",
     "FaultRule",
@@ -245,6 +246,26 @@ FaultRule = Annotated[
 ]
 
 
+class BreathSpec(_Table):
+    """How the breath should go with the movement: in on the way out, out on the way back."""
+
+    hold_s: Annotated[float, Field(ge=8, le=60)] = Field(description="no breath for this long is asked about; shorter is a pause")
+    hold_message: Sentence
+    min_reps: Annotated[int, Field(ge=5, le=200)] = Field(description="nothing is said of the step before this many repetitions were seen")
+    in_step_deg: Degrees = Field(description="the breath begins to go in within this of the start of the turn, 360 being a whole breath")
+    out_of_step_deg: Degrees = Field(description="further from it than this the breath goes out as the turn begins")
+    min_steadiness: Annotated[float, Field(gt=0, lt=1)] = Field(description="length of the mean of the phases: 1 always the same, 0 any")
+    max_drift_deg: Degrees = Field(description="a phase that wanders further over the set belongs to a breath that goes its own way")
+    step_message: Sentence
+    source: str
+
+    @model_validator(mode="after")
+    def _ordered(self) -> BreathSpec:
+        if self.in_step_deg >= self.out_of_step_deg:
+            raise ValueError(f"in_step_deg {self.in_step_deg:g} is not less than out_of_step_deg {self.out_of_step_deg:g}")
+        return self
+
+
 class NotMeasurable(_Table):
     """A mistake that this exercise's view cannot show, and why."""
 
@@ -269,13 +290,14 @@ class ExerciseSpec(_Table):
     target: TargetSpec
     faults: tuple[FaultRule, ...] = ()
     not_measurable: tuple[NotMeasurable, ...] = ()
+    breath: BreathSpec | None = Field(default=None, description="what is watched of the breath; left out: nothing")
     sources: dict[str, Sentence]
 
     @model_validator(mode="after")
     def _consistent(self) -> ExerciseSpec:
         if self.default_direction not in self.directions:
             raise ValueError(f"default_direction {self.default_direction!r} is none of {', '.join(self.directions)}")
-        tables = [self.view, *self.view.metrics, self.reps, self.target, *self.faults]
+        tables = [self.view, *self.view.metrics, self.reps, self.target, *self.faults, *([self.breath] if self.breath else [])]
         for table in tables:
             if table.source not in self.sources:
                 raise ValueError(f"source {table.source!r} is not an entry of [sources]")

@@ -9,7 +9,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formcheck.errors import InputError
+from formcheck.motion.breath_traces import FLOW_WIDTH, BreathTraces
 from formcheck.motion.landmarks import MIRROR, Landmark, PoseFrame
 
 __all__ = ["PoseRecorder", "PoseRecording"]
@@ -64,6 +65,9 @@ class PoseRecording:
         (M,) seconds and (M,) the number of people found at that moment, looked for now and then. M may be 0.
     source
         Facts about the video: path, duration_s, fps, rotation_deg, model name and sha256. JSON values.
+    breath_time_s, breath_flow_px
+        (M,) seconds and (M, `FLOW_WIDTH`) small displacements around the chest, see `BreathTraces`. M is 0 where they were left out, and in
+        recordings older than them.
     """
 
     time_s: npt.NDArray[np.float64]
@@ -74,6 +78,8 @@ class PoseRecording:
     people_time_s: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     people: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     source: dict[str, str | int | float | None] = field(default_factory=dict)
+    breath_time_s: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    breath_flow_px: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty((0, FLOW_WIDTH), np.float32))
 
     def __post_init__(self) -> None:
         n = len(self.time_s)
@@ -83,9 +89,15 @@ class PoseRecording:
                 raise ValueError(f"{name} must have shape {(n, *shape)}, got {got}")
         if n > 1 and not (np.diff(self.time_s) > 0).all():
             raise ValueError("time_s must increase strictly")
+        _ = self.breath
 
     def __len__(self) -> int:
         return len(self.time_s)
+
+    @property
+    def breath(self) -> BreathTraces:
+        """What a breath is read from; no samples where it was left out."""
+        return BreathTraces(self.breath_time_s, self.breath_flow_px)
 
     def __getitem__(self, index: int) -> PoseFrame:
         return PoseFrame(
@@ -101,11 +113,13 @@ class PoseRecording:
         return (self[i] for i in range(len(self)))
 
     def part(self, start_s: float, end_s: float) -> PoseRecording:
-        """The frames, and the looks for people, with ``start_s <= time_s < end_s``; views, no copies."""
+        """The frames, the looks for people and the samples of the breath with ``start_s <= time_s < end_s``; views, no copies."""
         first, last = np.searchsorted(self.time_s, (start_s, end_s))
         arrays = {name: getattr(self, name)[first:last] for name in ("time_s", *_SHAPES)}
         seen = slice(*np.searchsorted(self.people_time_s, (start_s, end_s)))
-        return replace(self, **arrays, people_time_s=self.people_time_s[seen], people=self.people[seen])
+        arrays |= {"people_time_s": self.people_time_s[seen], "people": self.people[seen]}
+        chest = slice(*np.searchsorted(self.breath_time_s, (start_s, end_s)))
+        return replace(self, **arrays, breath_time_s=self.breath_time_s[chest], breath_flow_px=self.breath_flow_px[chest])
 
     def followed_by(self, later: PoseRecording) -> PoseRecording:
         """Both one after the other, with the facts about the video of this one.
@@ -115,7 +129,7 @@ class PoseRecording:
         ValueError
             ``later`` does not come later.
         """
-        names = ("time_s", *_SHAPES, "people_time_s", "people")
+        names = ("time_s", *_SHAPES, "people_time_s", "people", "breath_time_s", "breath_flow_px")
         size = self.image_size if len(self) else later.image_size
         arrays: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(later, name)]) for name in names}
         return replace(self, **arrays, image_size=size)
@@ -124,7 +138,8 @@ class PoseRecording:
         """The same person seen in a mirror: pictures flipped, sides changed. Twice gives the recording back."""
         image = self.image_xy[:, MIRROR] * np.array([-1, 1], np.float32) + np.array([self.image_size[0], 0], np.float32)
         world = self.world_xyz[:, MIRROR] * np.array([-1, 1, 1], np.float32)
-        return replace(self, image_xy=image, world_xyz=world, visibility=self.visibility[:, MIRROR])
+        flow = self.breath.mirrored().flow_px
+        return replace(self, image_xy=image, world_xyz=world, visibility=self.visibility[:, MIRROR], breath_flow_px=flow)
 
     def sides_changed(self) -> PoseRecording:
         """The same points of the same picture with left and right named the other way round, as a mirrored film has to be drawn on."""
@@ -147,7 +162,12 @@ class PoseRecording:
                 people_time_s=self.people_time_s,
                 people=self.people,
                 source=np.array(json.dumps(self.source, ensure_ascii=False, sort_keys=True)),
+                **self._breath_arrays(),
             )
+
+    def _breath_arrays(self) -> dict[str, Any]:
+        """The optional arrays: a recording without them is written as it always was, and readers that do not know them leave them alone."""
+        return {"breath_time_s": self.breath_time_s, "breath_flow_px": self.breath_flow_px} if len(self.breath_time_s) else {}
 
     @classmethod
     def load(cls, path: Path) -> PoseRecording:
@@ -175,11 +195,19 @@ class PoseRecording:
                     np.asarray(data["people_time_s"], np.float64),
                     np.asarray(data["people"], np.int64),
                     json.loads(str(data["source"])),
+                    **_breath_of(data),
                 )
         except FileNotFoundError:
             raise InputError(f"{path}: no such file.") from None
         except _DAMAGE as error:
             raise InputError(f"{path}: is not a landmark recording of formcheck, or is cut short ({error}).") from error
+
+
+def _breath_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    if "breath_time_s" not in data:
+        return {}
+    times, flow = np.asarray(data["breath_time_s"], np.float64), np.asarray(data["breath_flow_px"], np.float32)
+    return {"breath_time_s": times, "breath_flow_px": flow}
 
 
 class PoseRecorder:
@@ -195,6 +223,7 @@ class PoseRecorder:
         self._arrays = {name: np.empty((0, *shape), np.float32) for name, shape in _SHAPES.items()}
         self._size: tuple[int, int] = (0, 0)
         self._people: list[tuple[float, int]] = []
+        self._breath: list[tuple[float, npt.NDArray[np.float32]]] = []
 
     def __len__(self) -> int:
         return self._count
@@ -220,6 +249,10 @@ class PoseRecorder:
         """Remember how many people were found at a moment."""
         self._people.append((time_s, people))
 
+    def note_breath(self, time_s: float, flow_px: npt.NDArray[np.float32]) -> None:
+        """Remember a sample of the movement around the chest, a row of `BreathTraces.flow_px`."""
+        self._breath.append((time_s, flow_px))
+
     def finish(self, source: dict[str, str | int | float | None] | None = None) -> PoseRecording:
         """The recording of all frames so far, without a copy. The recorder may go on afterwards: it only ever adds."""
         n = self._count
@@ -232,6 +265,8 @@ class PoseRecorder:
             np.array([t for t, _ in self._people], np.float64),
             np.array([k for _, k in self._people], np.int64),
             dict(source or {}),
+            np.array([t for t, _ in self._breath], np.float64),
+            np.array([row for _, row in self._breath], np.float32).reshape(-1, FLOW_WIDTH),
         )
 
     def _grow(self) -> None:

@@ -62,6 +62,8 @@ _IMPORTANCE = (
     FaultCode.PELVIS_HIKE,
     FaultCode.KNEE_DRIFT,
     FaultCode.POSTURE_CHANGED,
+    FaultCode.BREATH_HOLD,
+    FaultCode.BREATH_OUT_OF_STEP,
 )
 
 

@@ -47,6 +47,7 @@ def session_schema() -> Schema:
                 "reps": {"type": "array", "items": _rep()},
                 "faults": {"type": "array", "items": _fault()},
                 "checked": {"type": "array", "items": _code(), "description": "Mistakes that could be looked for in a counted repetition."},
+                "breath": _breath(),
                 "quality": _quality(),
             }
         ),
@@ -202,17 +203,46 @@ def _fault() -> Schema:
     return _object(
         {
             "code": _code(),
-            "severity": _text("How serious: fault."),
+            "severity": _text("How serious: fault, or hint for what is only asked or suggested."),
             "side": _side(),
             "rep": _maybe("integer", "Number of the repetition it belongs to."),
             "start_s": _number("First moment."),
             "end_s": _number("Last moment."),
             "measured": _number("What was measured, in the unit."),
             "limit": _number("What it was held against, in the unit."),
-            "unit": _text("deg, s, shank lengths, frac or times the limit."),
+            "unit": _text("deg, s, shank lengths, frac, repetitions or times the limit."),
             "message": _text("What happened and what to do about it."),
         }
     )
+
+
+def _breath() -> Schema:
+    step = {"enum": ["in_step", "out_of_step", "neither"], "description": "In as the turn begins, the other way round, or neither."}
+    rep = _object(
+        {
+            "number": {"type": "integer", "minimum": 1, "description": "Of the repetition."},
+            "step": step,
+            "score": _number("1 when all the chest moved went in on the way out and out on the way back, -1 the other way round."),
+            "phase_deg": _number("The breath as the turn began: 0 begins to go in, 180 begins to go out."),
+        }
+    )
+    times = {"start_s": _number("Begins to go in."), "turn_s": _number("Begins to go out."), "end_s": _number("Is out.")}
+    hold = {"start_s": _number("First moment without breath."), "end_s": _number("Last moment without breath.")}
+    breath = _object(
+        {
+            "measured_fraction": _share("Share of the video in which the breath could be told."),
+            "rate_per_min": _number("Breaths a minute, holds left out."),
+            "step": {"enum": [*step["enum"], None], "description": "Over all repetitions; null when too few could be judged."},
+            "in_step_fraction": _share("Share of the judged repetitions that were in step."),
+            "phase_deg": _number("Mean of the phases as the turns began."),
+            "steadiness": _share("How constant that phase was: 1 always the same."),
+            "drift_deg": _number("How far it wandered from the first to the last repetition."),
+            "reps": {"type": "array", "items": rep, "description": "The counted repetitions whose breath could be told."},
+            "breaths": {"type": "array", "items": _object(times)},
+            "holds": {"type": "array", "items": _object(hold), "description": "Eight seconds or more without breath."},
+        }
+    )
+    return breath | {"type": ["object", "null"], "description": "The breath; null when nothing of it was recorded or looked for."}
 
 
 def _quality() -> Schema:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from formcheck import __version__
+from formcheck.exercise.breath_report import BreathReport
 from formcheck.exercise.session import Fault, NotMeasured, Rep, SessionReport, Smoothness
 from formcheck.report.words import clean_text
 
-__all__ = ["SCHEMA_VERSION", "against_profile_json", "rounded", "session_dict", "write_session_json"]
+__all__ = ["SCHEMA_VERSION", "against_profile_json", "breath_json", "rounded", "session_dict", "write_session_json"]
 
 SCHEMA_VERSION = 1
 
@@ -43,6 +44,7 @@ def session_dict(report: SessionReport) -> dict[str, Any]:
         "reps": [_rep(rep) for rep in report.reps],
         "faults": [_fault(fault) for fault in report.faults],
         "checked": list(report.checked),
+        "breath": breath_json(report.breath) if report.breath is not None else None,
         "quality": {
             "measured_fraction": rounded("measured_fraction", report.measured_fraction),
             "view": _sorted(report.view),
@@ -65,6 +67,28 @@ def against_profile_json(report: SessionReport) -> list[dict[str, Any]]:
         {name: value if isinstance(value, str | bool) or value is None else rounded(name, value) for name, value in asdict(one).items()}
         for one in report.against_profile
     ]
+
+
+def breath_json(breath: BreathReport) -> dict[str, Any]:
+    """What was seen of the breath, as plain JSON values."""
+    return {
+        "measured_fraction": rounded("measured_fraction", breath.measured_fraction),
+        "rate_per_min": rounded("rate_per_min", breath.rate_per_min),
+        "step": breath.step,
+        "in_step_fraction": rounded("in_step_fraction", breath.in_step_fraction),
+        "phase_deg": rounded("phase_deg", breath.phase_deg),
+        "steadiness": rounded("steadiness", breath.steadiness),
+        "drift_deg": rounded("drift_deg", breath.drift_deg),
+        "reps": [
+            {"number": rep.number, "step": rep.step, "score": rounded("score", rep.score), "phase_deg": rounded("phase_deg", rep.phase_deg)}
+            for rep in breath.reps
+        ],
+        "breaths": [
+            {"start_s": rounded("start_s", start), "turn_s": rounded("turn_s", turn), "end_s": rounded("end_s", end)}
+            for start, turn, end in breath.breaths
+        ],
+        "holds": [{"start_s": rounded("start_s", start), "end_s": rounded("end_s", end)} for start, end in breath.holds],
+    }
 
 
 def write_session_json(report: SessionReport, path: Path) -> None:

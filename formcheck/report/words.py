@@ -50,6 +50,8 @@ FAULT_TITLE: dict[FaultCode, str] = {
     FaultCode.PELVIS_HIKE: "Pelvis lifted",
     FaultCode.KNEE_DRIFT: "Knee drifted",
     FaultCode.POSTURE_CHANGED: "Posture changed",
+    FaultCode.BREATH_HOLD: "Still breathing?",
+    FaultCode.BREATH_OUT_OF_STEP: "Breath the other way round",
 }
 
 FAULT_MEANING: dict[FaultCode, str] = {
@@ -62,6 +64,8 @@ FAULT_MEANING: dict[FaultCode, str] = {
     FaultCode.PELVIS_HIKE: "One side of the pelvis rose above where it was at rest.",
     FaultCode.KNEE_DRIFT: "The knee that should rest moved from its place, measured against the length of the shin.",
     FaultCode.POSTURE_CHANGED: "The trunk became shorter in the picture than at rest, as when slumping, twisting or rolling.",
+    FaultCode.BREATH_HOLD: "The chest did not move as in a breath for eight seconds or more, while everything else could be seen.",
+    FaultCode.BREATH_OUT_OF_STEP: "In most repetitions the breath went out as the turn began, and in on the way back.",
 }
 
 REJECTION_WORDS: dict[Rejection, str] = {
@@ -97,6 +101,8 @@ _CHECKS = {
     FaultCode.PELVIS_HIKE: "Lifting of the pelvis",
     FaultCode.KNEE_DRIFT: "Stillness of the other knee",
     FaultCode.POSTURE_CHANGED: "Posture",
+    FaultCode.BREATH_HOLD: "Whether the breath flows",
+    FaultCode.BREATH_OUT_OF_STEP: "Breath in step with the movement",
 }
 #: Up to which ± an angle may be shown in which steps, degrees: the decimal place of an error of one digit, of two below 20 (JCGM 100:2008,
 #: 7.2.6).

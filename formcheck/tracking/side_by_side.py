@@ -15,7 +15,7 @@ from formcheck.capture.video import NotSeekableError
 from formcheck.motion.recording import PoseRecorder, PoseRecording
 from formcheck.tracking.pieces import Part, Piece, agree, joined
 from formcheck.tracking.reel import Reel
-from formcheck.tracking.tracker import Tracking, track
+from formcheck.tracking.tracker import Tracking, Watched, track
 
 __all__ = ["measured"]
 
@@ -108,17 +108,17 @@ def _carried_on(part: Part, parts: Sequence[Part], number: int, reel: Reel, trac
     """Measure ``part`` again and go on, until a later part agrees; also gives the number of that one."""
     last_s = max(float(one.recording.time_s[-1]) for one in parts[number:] if len(one.recording))
     begin_s, first = part.piece.begin_s, number
-    recorder = PoseRecorder()
     number += 1
     with closing(reel.between(begin_s, math.nextafter(last_s, math.inf))) as frames, tracking.make_estimator() as estimator:
+        watched = Watched(estimator, tracking.breath)
         for frame in frames:
             while number < len(parts) and frame.time_s >= parts[number].piece.start_s:
-                if agree(recorder.finish(), parts[number]):
-                    return _with_people(part, recorder, parts[first:number]), number
+                if agree(watched.recorder.finish(), parts[number]):
+                    return _with_people(part, watched.recorder, parts[first:number]), number
                 number += 1
-            recorder.append(estimator.estimate(frame))
+            watched.take(frame)
             tracking.tell(frame.time_s)
-    return _with_people(part, recorder, parts[first:]), len(parts)
+    return _with_people(part, watched.recorder, parts[first:]), len(parts)
 
 
 def _with_people(part: Part, recorder: PoseRecorder, replaced: Sequence[Part]) -> Part:

@@ -10,12 +10,13 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any, Self
 
+from formcheck.capture.chest import ChestFlow
 from formcheck.capture.estimator import PoseEstimator
 from formcheck.capture.frame import VideoFrame
 from formcheck.motion.recording import PoseRecorder
 from formcheck.tracking.pieces import Part, Piece
 
-__all__ = ["PEOPLE_INTERVAL_S", "PeopleLook", "Tracking", "track"]
+__all__ = ["PEOPLE_INTERVAL_S", "PeopleLook", "Tracking", "Watched", "track"]
 
 #: Seconds between two looks for more than one person.
 PEOPLE_INTERVAL_S = 2.0
@@ -64,12 +65,15 @@ class Tracking:
         Told the time of each frame that was looked at, in any thread.
     stop
         Whether the frames so far are all there is.
+    breath
+        Whether the movement around the chest is kept, for the breath to be read from.
     """
 
     make_estimator: Callable[[], AbstractContextManager[PoseEstimator]]
     people: PeopleLook
     tell: Callable[[float], None]
     stop: Callable[[], bool]
+    breath: bool = True
 
 
 def track(frames: Iterable[VideoFrame], pieces: Sequence[Piece], tracking: Tracking) -> Iterator[Part]:
@@ -103,24 +107,40 @@ def _due(time_s: float, before_s: float) -> bool:
     return math.isinf(before_s) or math.floor(time_s / PEOPLE_INTERVAL_S) > math.floor(before_s / PEOPLE_INTERVAL_S)
 
 
+class Watched:
+    """What one pose model sees, and how the chest moves, from frame to frame: into one recorder."""
+
+    def __init__(self, estimator: PoseEstimator, breath: bool) -> None:
+        self.recorder = PoseRecorder()
+        self._estimator = estimator
+        self._chest = ChestFlow() if breath else None
+
+    def take(self, frame: VideoFrame) -> None:
+        """Look at the next frame."""
+        pose = self._estimator.estimate(frame)
+        self.recorder.append(pose)
+        flow_px = self._chest.offer(frame, pose) if self._chest is not None else None
+        if flow_px is not None:
+            self.recorder.note_breath(frame.time_s, flow_px)
+
+
 class _Tracked:
     """One piece while it is measured."""
 
     def __init__(self, piece: Piece, tracking: Tracking, stack: ExitStack) -> None:
         self.piece = piece
-        self._recorder = PoseRecorder()
         self._people = tracking.people
         self._own = ExitStack()
         stack.push(self._own)
-        self._estimator = self._own.enter_context(tracking.make_estimator())
+        self._watched = Watched(self._own.enter_context(tracking.make_estimator()), tracking.breath)
 
     def take(self, frame: VideoFrame) -> None:
-        self._recorder.append(self._estimator.estimate(frame))
+        self._watched.take(frame)
 
     def look(self, frame: VideoFrame) -> None:
         if frame.time_s >= self.piece.start_s:
-            self._recorder.note_people(frame.time_s, self._people.count(frame))
+            self._watched.recorder.note_people(frame.time_s, self._people.count(frame))
 
     def part(self, *, whole: bool = True) -> Part:
         self._own.close()
-        return Part(self.piece, self._recorder.finish(), whole)
+        return Part(self.piece, self._watched.recorder.finish(), whole)

@@ -8,6 +8,7 @@ from formcheck.exercise import library
 from formcheck.exercise.session import SessionReport
 from formcheck.motion.view import Posture
 from formcheck.validation.angles import AngleResult, angle_results
+from formcheck.validation.breath import BreathResult, breath_result
 from formcheck.validation.faults import FaultScore, fault_scores
 from formcheck.validation.repetitions import RepResult, paired, rep_results
 from formcheck.validation.truth import Truth
@@ -46,6 +47,8 @@ class Comparison:
         Why nothing was measured, or None.
     angle_off
         Why the counted angle was not shown though the repetitions were counted, or None.
+    breath
+        The breath against the true one; None where one of them is not known.
     """
 
     clip: str
@@ -61,6 +64,7 @@ class Comparison:
     confusions: tuple[str, ...] = ()
     refused: str | None = None
     angle_off: str | None = None
+    breath: BreathResult | None = None
 
     @property
     def counts_exact(self) -> bool:
@@ -104,4 +108,5 @@ def compare(truth: Truth, model: str, report: SessionReport, condition: str = AS
         tuple(confusions),
         None,
         off,
+        breath_result(truth, report),
     )

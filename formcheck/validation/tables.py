@@ -18,7 +18,7 @@ def markdown(comparisons: Sequence[Comparison]) -> str:
     """All tables: summary, conditions, coverage, angles, repetitions, tempo and faults per model, and what was confused."""
     filmed = [item for item in comparisons if item.condition == AS_FILMED]
     parts = [_summary(filmed), _conditions(comparisons), _coverage(filmed), _angles(filmed), _other_angles(filmed)]
-    parts += [_repetitions(filmed), _tempo(filmed), _faults(comparisons), _confusions(comparisons)]
+    parts += [_repetitions(filmed), _tempo(filmed), _breath(comparisons), _faults(comparisons), _confusions(comparisons)]
     return "\n".join(part for part in parts if part)
 
 
@@ -190,6 +190,40 @@ def _tempo(comparisons: Sequence[Comparison]) -> str:
     header = ["clip", "model", *(f"{name} s" for name in PHASES), "out, signed", "within"]
     text = "Median size of the error of each phase's length, and the share of phases within 0.2 s or a tenth.\n\n"
     return "## Tempo\n\n" + text + _table(header, rows) if rows else ""
+
+
+def _breath(comparisons: Sequence[Comparison]) -> str:
+    rows = []
+    for item in comparisons:
+        breath = item.breath
+        if breath is None:
+            continue
+        where = item.model if item.condition == AS_FILMED else f"{item.model}, {item.condition}"
+        holds = f"{breath.holds_found} of {breath.holds_true}" + (f", {breath.holds_wrong} wrong" if breath.holds_wrong else "")
+        rows.append(
+            [
+                item.clip,
+                where,
+                _percent(breath.measured_fraction),
+                _number(breath.correlation, ".2f"),
+                _number(breath.phase_error_deg, ".0f"),
+                _number(breath.rate_per_min, ".1f"),
+                _number(breath.rate_error_per_min, "+.1f"),
+                (breath.step or "–").replace("_", " "),
+                (breath.true_step or "–").replace("_", " "),
+                holds,
+                _number(breath.mark_error_s, "+.1f"),
+            ]
+        )
+    if not rows:
+        return ""
+    header = ["clip", "model", "measured", "r", "phase deg", "a minute", "error", "said", "true", "holds", "mark s"]
+    text = (
+        "*Measured*: share of the time in which the breath was told; *r* and *phase* (median size of the error) over it. Breaths "
+        "*a minute* and their *error*. *Said* of the step over the set, and what was true of every four in five repetitions (a dash: fewer "
+        "than five). *Holds* of 8 s or more found, and the worst error of their eighth second (*mark*).\n\n"
+    )
+    return "## Breath\n\n" + text + _table(header, rows)
 
 
 def _faults(comparisons: Sequence[Comparison]) -> str:
