@@ -7,7 +7,7 @@ There are two passes over a video, because a mistake can only be named once the 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,8 +80,15 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-def count_video(path: Path, job: Job, *, progress: ProgressCallback | None = None, stop: threading.Event = _NEVER) -> Outcome:
+def count_video(
+    path: Path, job: Job, *, progress: ProgressCallback | None = None, stop: threading.Event = _NEVER, named: str | None = None
+) -> Outcome:
     """Measure one video or recording, and write nothing.
+
+    Parameters
+    ----------
+    named
+        How the results call a video, where it was named otherwise than by the path it is read from: an address on another computer.
 
     Raises
     ------
@@ -90,7 +97,7 @@ def count_video(path: Path, job: Job, *, progress: ProgressCallback | None = Non
     NotMeasurableError
         Nobody, or nothing of this exercise, can be measured in it.
     """
-    measured, report = _measure(path, job, StageClock(progress), _ALL, stop)
+    measured, report = _measure(path, job, StageClock(progress), _ALL, stop, named)
     return Outcome(report, stopped_s=measured.stopped_s, interrupted=measured.stopped_s is not None, notes=measured.notes)
 
 
@@ -101,11 +108,12 @@ def analyse_video(
     *,
     progress: ProgressCallback | None = None,
     stop: threading.Event = _NEVER,
+    named: str | None = None,
 ) -> Outcome:
     """Measure one video or recording and fill its result folder.
 
     When ``stop`` is set while measuring, the results are of the frames so far. When it is set while drawing, the annotated video and
-    the pictures of the report are left out.
+    the pictures of the report are left out. ``named`` is as for `count_video`.
 
     Raises
     ------
@@ -121,7 +129,7 @@ def analyse_video(
     clock = StageClock(progress)
     replayed = is_recording(path)
     with folder:
-        measured, report = _measure(path, job, clock, _ALL if replayed else _MEASURING, stop)
+        measured, report = _measure(path, job, clock, _ALL if replayed else _MEASURING, stop, named)
         notes = list(measured.notes)
         stills: dict[int, bytes] = {}
         interrupted = measured.stopped_s is not None
@@ -150,15 +158,18 @@ def _notes(drawing: Drawing) -> list[str]:
     return notes
 
 
-def _measure(path: Path, job: Job, clock: StageClock, stage: Stage, stop: threading.Event) -> tuple[Measured, SessionReport]:
+def _measure(
+    path: Path, job: Job, clock: StageClock, stage: Stage, stop: threading.Event, named: str | None
+) -> tuple[Measured, SessionReport]:
     if is_recording(path):
         measured = replay(path)
     else:
         if job.bundle is None:
             raise ValueError("a video needs a pose model")
-        measured = measure_poses(
-            path, job.bundle, clock, stage, stop, workers=job.workers, sample_fps=job.sample_fps, breath=job.options.breath
-        )
+        workers, sample_fps, breath = job.workers, job.sample_fps, job.options.breath
+        measured = measure_poses(path, job.bundle, clock, stage, stop, workers=workers, sample_fps=sample_fps, breath=breath)
+        if named is not None:
+            measured = replace(measured, recording=replace(measured.recording, source={**measured.recording.source, "path": named}))
     try:
         report = analyse_recording(measured.recording, job.spec, job.options)
     except NotMeasurableError as error:

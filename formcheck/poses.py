@@ -16,6 +16,7 @@ from formcheck.capture.people import PeopleCounter
 from formcheck.capture.thinning import SAMPLE_FPS, Thinning
 from formcheck.capture.video import VideoFile
 from formcheck.errors import InputError, NotMeasurableError
+from formcheck.motion.ahead import load_ahead
 from formcheck.motion.recording import PoseRecording
 from formcheck.progress import Stage, StageClock
 from formcheck.tracking.reel import Reel
@@ -108,6 +109,9 @@ def measure_poses(
     with VideoFile(path, threads=1 if alone else 0) as video, PeopleLook(lambda: PeopleCounter(_quickest(bundle))) as people:
         thinning = Thinning.to(sample_fps, film.fps if film is not None else video.info.fps)
         reel = Reel(video, film, thinning, altered, ahead=workers > 1)
+        if workers > len(reel.pieces):
+            # A core would be idle until the curves are smoothed.
+            load_ahead()
         heard = _Heard(clock, stage, reel.frames_expected)
         recording, whole = measured(reel, Tracking(lambda: MediaPipeEstimator(bundle), people, heard, stop.is_set, breath), workers)
         source = _source(video, bundle, recording) | {"sampled_fps": round(thinning.kept_fps, 3)}

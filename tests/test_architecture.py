@@ -64,6 +64,8 @@ ONLY_IN = {
     "starlette": {"web"},
     "uvicorn": {"web"},
     "rich": {"cli"},
+    "distributed": {"batch"},
+    "fsspec": {"batch"},
 }
 
 

@@ -179,6 +179,35 @@ def test_a_copy_is_known_too_and_has_a_row_of_its_own(here: Path, worked: list[s
     assert [row["path"] for row in table(Path("out/repetitions.csv"))] == [str(Path("films/a.npz")), str(Path("films/b.npz"))]
 
 
+def test_films_of_the_same_content_in_one_run_are_each_done(here: Path, worked: list[str]) -> None:
+    """Whether one is done when the other begins depends on the number of workers; what comes of them must not."""
+    recording(Path("films/a.npz"), 1)
+    shutil.copyfile("films/a.npz", "films/b.npz")
+    assert analyse() == 0
+    assert worked == ["films/a.npz", "films/b.npz"]
+    assert {path.name for path in Path("results").iterdir() if path.is_dir()} == {"a", "b"}
+    shutil.rmtree("results/b")
+    assert analyse() == 0
+    assert worked == ["films/a.npz", "films/b.npz"], "its content is known, and has results"
+    assert len(table(Path("results/files.csv"))) == 2
+
+
+def test_results_that_vanish_while_a_film_is_read_end_no_run(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = recording(Path("films/a.npz"), 1)
+    assert analyse() == 0
+    os.utime(path, ns=(1, 1))
+
+    def vanish(task: FilmTask, *words: object) -> object:
+        shutil.rmtree("results/a")
+        return work_film(task, *words)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr("formcheck.batch.processes.work_film", vanish)
+        assert analyse() == 0
+    assert analyse() == 0
+    assert Path("results/a/session.json").exists()
+
+
 def test_results_that_are_gone_are_made_again(here: Path, worked: list[str]) -> None:
     recording(Path("films/a.npz"))
     recording(Path("films/b.npz"))

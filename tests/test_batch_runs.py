@@ -130,6 +130,20 @@ def test_what_failed_is_listed_at_the_end_and_stops_nothing(here: Path, capsys: 
     assert lines[-1].startswith("formcheck: 1 done, 0 skipped, 2 failed; tables: ")
 
 
+def test_json_has_a_line_for_every_word_and_film(here: Path, capsys: Capture) -> None:
+    recording(Path("films/a.npz"), 1)
+    Path("empty").mkdir()
+    assert main(["count", "films", "empty", "none*.mp4", "missing.npz", "--json", "--workers", "1"]) == 3
+    lines = {line["path"]: line for line in json_lines(capsys.readouterr().out)}
+    assert {path: line["reps"]["total"] for path, line in lines.items()} == {
+        str(Path("films/a.npz")): 1,
+        "empty": 0,
+        "none*.mp4": 0,
+        "missing.npz": 0,
+    }
+    assert [path for path, line in lines.items() if line["error"] is None] == [str(Path("films/a.npz"))]
+
+
 def test_quiet_says_only_what_is_wrong(here: Path, capsys: Capture) -> None:
     recording(Path("films/a.npz"), 1)
     Path("films/b.npz").write_bytes(b"")
@@ -177,7 +191,7 @@ class Listener:
     def __init__(self) -> None:
         self.ends: list[FilmEnd] = []
 
-    def wrong(self, message: str) -> None:
+    def wrong(self, word: str, message: str) -> None:
         raise AssertionError(message)
 
     def begins(self, films: int, size_bytes: int) -> None:
@@ -272,6 +286,29 @@ def test_a_stop_leaves_the_rest_for_the_next_run(here: Path) -> None:
     assert len(table(Path("out/files.csv"))) == 6
 
 
+def test_a_part_that_was_kept_after_ctrl_c_gives_way_to_the_whole(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    from tests.cli_support import film, use_stand_in
+
+    def press(index: int) -> None:
+        if index == 420:
+            signal.raise_signal(signal.SIGINT)
+
+    use_stand_in(monkeypatch, after=press)
+    Path("films").mkdir()
+    film(Path("films/a.mp4"))
+    film(Path("films/b.mp4"))
+    words = ["analyse", "films", "--quiet", "--no-annotated", "--workers", "1"]
+    assert main(words) == 130
+    assert "a.mp4: stopped early at" in capsys.readouterr().err
+    assert [(row["status"], row["reps_right"]) for row in table(Path("results/files.csv"))] == [("stopped", "2")]
+    assert Path("results/a/session.json").exists() and not Path("results/b").exists()
+    use_stand_in(monkeypatch)
+    assert main(words) == 0
+    assert [(row["status"], row["reps_right"]) for row in table(Path("results/files.csv"))] == [("done", "3")] * 2
+    session = json.loads(Path("results/a/session.json").read_text("utf-8"))
+    assert session["summary"]["reps"]["right"] == 3 and "stopped_s" not in session["source"]
+
+
 PROGRAM = "import sys; from formcheck.cli import main; sys.exit(main())"
 
 
@@ -353,9 +390,10 @@ def test_an_analysis_that_is_killed_is_finished_by_the_next_run(here: Path) -> N
     with started("analyse", "films", "--workers", "2", "--json", "--no-annotated") as process:
         assert process.stdout is not None
         process.stdout.readline()
-        os.killpg(process.pid, signal.SIGKILL)
+        process.send_signal(signal.SIGKILL)
         process.communicate()
     wait_until_nobody_is_left(process.pid)
+    assert not list(Path("results").glob(".formcheck-*.partial")), "its processes clear away what they have begun"
     assert main(["analyse", "films", "--workers", "1", "--quiet", "--no-annotated"]) == 0
     assert len(table(Path("results/files.csv"))) == 8
     folders = [path for path in Path("results").iterdir() if path.is_dir() and not path.name.startswith(".")]
@@ -366,7 +404,7 @@ def test_an_analysis_that_is_killed_is_finished_by_the_next_run(here: Path) -> N
 
 @pytest.mark.slow
 @pytest.mark.model
-def test_two_films_in_two_processes_say_what_they_say_in_one(here: Path, capsys: Capture) -> None:
+def test_two_films_in_two_processes_say_what_they_say_in_one(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """With the real pose model: the stand-in lives only in this process."""
     from tests.videos import write_video
 
@@ -377,13 +415,41 @@ def test_two_films_in_two_processes_say_what_they_say_in_one(here: Path, capsys:
     seen = []
     for workers in ("1", "2"):
         assert main(["count", "films", "--model", "lite", "--workers", workers, "--json", "--out", workers]) == 4
-        captured = capsys.readouterr()
+        captured = capfd.readouterr()
         assert "INFO" not in captured.err
         seen.append((sorted(captured.out.splitlines()), contents(Path(workers))))
     assert seen[0] == seen[1]
     rows = table(Path("1/files.csv"))
     assert [(row["status"], row["model"]) for row in rows] == [("done", "lite"), ("not_measurable", "")]
     assert int(rows[0]["reps_right"]) >= 1
+
+
+@LINUX
+@pytest.mark.slow
+@pytest.mark.model
+def test_ctrl_c_keeps_what_each_process_measured_until_then(here: Path) -> None:
+    clip = (ROOT / "samples" / "hip-internal-rotation-too-far.mp4").read_bytes()
+    Path("films").mkdir()
+    for name in "ab":
+        Path(f"films/{name}.mp4").write_bytes(clip)
+    with started("analyse", "films", "--model", "lite", "--workers", "2", "--json") as process:
+        until_s = time.monotonic() + 60
+        while len(list(here.glob("results/.formcheck-*"))) < 2 and time.monotonic() < until_s:
+            time.sleep(0.05)
+        time.sleep(6.0)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=240)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    wait_until_nobody_is_left(process.pid)
+    lines = json_lines(out)
+    assert [line["path"] for line in sorted(lines, key=lambda line: line["path"])] == [str(Path(f"films/{name}.mp4")) for name in "ab"]
+    for line in lines:
+        assert 0 < line["stopped_s"] < 23, "neither was whole"
+        session = json.loads((Path(line["folder"]) / "session.json").read_text("utf-8"))
+        assert session["source"]["stopped_s"] == line["stopped_s"]
+    assert [row["status"] for row in table(Path("results/files.csv"))] == ["stopped"] * 2
+    assert not list(here.glob("results/.formcheck-*.partial"))
 
 
 def _cut(clip: Path, target: Path, seconds: float) -> None:

@@ -13,9 +13,10 @@ from jsonschema import Draft202012Validator
 
 from formcheck.benchmark.document import page, table
 from formcheck.benchmark.kinds import KINDS, chosen
-from formcheck.benchmark.machine import core_count, machine_facts
+from formcheck.benchmark.machine import machine_facts
 from formcheck.benchmark.measurement import Measurement, Run, Skipped
 from formcheck.benchmark.turns import BARE, NAIVE, Figure, Work, in_turns, timed
+from formcheck.capacity import cores
 from formcheck.errors import UsageError
 
 NUMBER = {"type": ["number", "null"]}
@@ -133,7 +134,7 @@ def test_the_json_is_always_of_the_same_structure() -> None:
 
 def test_the_machine_tells_its_cores_and_versions() -> None:
     facts = machine_facts()
-    assert facts["cores"] == core_count() >= 1
+    assert facts["cores"] == cores() >= 1
     assert all(facts["versions"][name] for name in ("mediapipe", "av", "numpy", "scipy"))
 
 

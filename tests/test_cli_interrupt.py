@@ -18,6 +18,8 @@ from formcheck.report.annotated import AnnotatedVideo
 from tests.cli_support import film, json_lines, use_stand_in
 
 ROOT = Path(__file__).resolve().parent.parent
+#: All in the thread that hears Ctrl-C, so that it comes at the frame at which it is pressed.
+ALONE = ("--workers", "1")
 
 
 def press_ctrl_c_at(*frames: int) -> Callable[[int], None]:
@@ -37,7 +39,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_count_says_what_was_counted_until_then(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     use_stand_in(monkeypatch, after=press_ctrl_c_at(420))
     film(Path("a.mp4"))
-    assert main(["count", "a.mp4", "b.mp4", "--workers", "1"]) == 130
+    assert main(["count", "a.mp4", "b.mp4", *ALONE]) == 130
     out, err = capsys.readouterr()
     assert out == "a.mp4: 2 right, 0 left\n"
     assert err.splitlines() == [
@@ -50,7 +52,7 @@ def test_count_says_what_was_counted_until_then(here: Path, monkeypatch: pytest.
 def test_json_says_it_too(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     use_stand_in(monkeypatch, after=press_ctrl_c_at(420))
     film(Path("a.mp4"))
-    assert main(["count", "a.mp4", "b.mp4", "--json", "--workers", "1"]) == 130
+    assert main(["count", "a.mp4", "b.mp4", "--json", *ALONE]) == 130
     first, second = json_lines(capsys.readouterr().out)
     assert (first["reps"]["right"], first["stopped_s"], first["error"]) == (2, 14.0, None)
     assert second["reps"]["total"] == 0
@@ -60,7 +62,7 @@ def test_json_says_it_too(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
 def test_analyse_writes_whole_results_of_the_part(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     use_stand_in(monkeypatch, after=press_ctrl_c_at(420))
     film(Path("a.mp4"))
-    assert main(["analyse", "a.mp4", "--quiet"]) == 130
+    assert main(["analyse", "a.mp4", "--quiet", *ALONE]) == 130
     assert "stopped early at 14.0 s" in capsys.readouterr().err
     results = here / "results" / "a"
     assert {path.name for path in (here / "results").iterdir()} == {"a"}
@@ -79,7 +81,7 @@ def test_twice_gives_up_and_leaves_nothing(here: Path, monkeypatch: pytest.Monke
 
     use_stand_in(monkeypatch, after=press_twice)
     film(Path("a.mp4"))
-    assert main(["analyse", "a.mp4"]) == 130
+    assert main(["analyse", "a.mp4", *ALONE]) == 130
     assert capsys.readouterr().err == "formcheck: stopped; nothing more was written.\n"
     assert {path.name for path in here.iterdir()} == {"a.mp4"}
 
@@ -87,7 +89,7 @@ def test_twice_gives_up_and_leaves_nothing(here: Path, monkeypatch: pytest.Monke
 def test_before_anything_could_be_measured(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     use_stand_in(monkeypatch, after=press_ctrl_c_at(0))
     film(Path("a.mp4"))
-    assert main(["analyse", "a.mp4"]) == 130
+    assert main(["analyse", "a.mp4", *ALONE]) == 130
     assert "a.mp4" in capsys.readouterr().err
     assert {path.name for path in here.iterdir()} == {"a.mp4"}
 
@@ -96,7 +98,7 @@ def test_ctrl_c_works_as_before_afterwards(here: Path, monkeypatch: pytest.Monke
     before = signal.getsignal(signal.SIGINT)
     use_stand_in(monkeypatch)
     film(Path("a.mp4"), 2)
-    main(["count", "a.mp4"])
+    main(["count", "a.mp4", *ALONE])
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -137,7 +139,7 @@ def test_while_drawing_the_annotated_video_is_left_out(
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(AnnotatedVideo, "write", press)
-    assert main(["analyse", "a.mp4", "b.mp4", "--quiet", "--workers", "1"]) == 130
+    assert main(["analyse", "a.mp4", "b.mp4", "--quiet", *ALONE]) == 130
     lines = capsys.readouterr().err.splitlines()
     assert "the annotated video is left out" in lines[0]
     assert lines[1:] == ["formcheck: b.mp4: stopped before it was looked at."]

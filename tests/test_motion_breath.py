@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.motion.breath import Breath, BreathMeter, measure_breath
+from formcheck.motion.breath_cycles import Stroke, rate_per_min
 from formcheck.motion.breath_signal import Doubt
 from formcheck.motion.breath_traces import FLOW_WIDTH, BreathTraces
 from tests.breaths import held, sine, still, traces
@@ -245,3 +246,18 @@ def test_samples_have_their_shape_and_order() -> None:
     with pytest.raises(ValueError, match="increase"):
         BreathTraces(np.zeros(2), np.zeros((2, FLOW_WIDTH), np.float32))
     assert len(BreathTraces.none()) == 0
+
+
+def strokes(lengths_s: list[float], measured: bool = True) -> list[Stroke]:
+    """Ways in and out in turn, of these lengths."""
+    ends = np.concatenate([[0.0], np.cumsum(lengths_s)])
+    return [Stroke(k % 2 == 0, float(a), float(b), 1.0, measured) for k, (a, b) in enumerate(pairwise(ends))]
+
+
+def test_breaths_of_very_different_length_have_no_rate_while_they_are_few() -> None:
+    assert rate_per_min(strokes([2.0] * 4)) == pytest.approx(15)
+    assert np.isnan(rate_per_min(strokes([2.0] * 3))) and np.isnan(rate_per_min([]))
+    assert np.isnan(rate_per_min(strokes([2.0] * 8, measured=False)))
+    uneven = [1.4, 1.4, 2.6, 2.6]
+    assert np.isnan(rate_per_min(strokes(uneven + uneven[:1])))
+    assert rate_per_min(strokes(uneven * 10)) == pytest.approx(15, abs=0.2)

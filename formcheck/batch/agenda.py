@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.batch.film import Action, FilmResult, FilmTask, Status
-from formcheck.batch.inputs import NamedFilm
+from formcheck.batch.inputs import NamedFilm, NoFilmError
 from formcheck.batch.ledger import Ledger, as_stored, key_of
+from formcheck.batch.remote import is_remote
 from formcheck.batch.settings import SettingsKey
-from formcheck.errors import InputError, UsageError
+from formcheck.errors import UsageError
 from formcheck.outputs import FolderNames
 from formcheck.poses import is_recording
 
@@ -78,15 +79,16 @@ class Agenda:
         self._keep_for = keep_for
 
     def ask(
-        self, films: Iterable[NamedFilm | InputError], videos: SettingsKey, recordings: SettingsKey, names: Callable[[str], str]
+        self, films: Iterable[NamedFilm | NoFilmError], videos: SettingsKey, recordings: SettingsKey, names: Callable[[str], str]
     ) -> None:
         """Take down what is asked for; ``names`` gives the result folder of a film that has none yet."""
         with self._ledger.writing() as db:
             for one in (videos, recordings):
                 db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (one.key, one.content))
             for film in films:
-                if isinstance(film, InputError):
-                    values: tuple[Any, ...] = (None, b"", -1, -1, "", "", "wrong", film.exit_code, as_stored(str(film)))
+                if isinstance(film, NoFilmError):
+                    nothing = (None, os.fsencode(film.address), -1, -1, "", "")
+                    values: tuple[Any, ...] = (*nothing, "wrong", film.exit_code, as_stored(str(film)))
                 else:
                     settings = recordings if is_recording(Path(film.address)) else videos
                     key = key_of(film.address)
@@ -102,10 +104,10 @@ class Agenda:
                 names.take(row["folder"])
         return names
 
-    def wrong(self) -> Iterator[str]:
-        """What was wrong with the words themselves."""
-        for row in self._ledger.db.execute("SELECT message FROM asked WHERE state = 'wrong' ORDER BY number"):
-            yield row["message"]
+    def wrong(self) -> Iterator[tuple[str, str]]:
+        """(word, what was wrong with it) of those that mean no film."""
+        for row in self._ledger.db.execute("SELECT address, message FROM asked WHERE state = 'wrong' ORDER BY number"):
+            yield os.fsdecode(row["address"]), row["message"]
 
     def skip_done(self) -> Iterator[FilmEnd]:
         """Leave out, and give, what was done before with the same settings and has not been touched since: nothing is read for that."""
@@ -182,7 +184,7 @@ class Agenda:
         )
 
     def failures(self) -> Iterator[tuple[str, str]]:
-        """(address, or nothing where a word was wrong; reason) of everything that failed, in the order in which it was asked for."""
+        """(address, reason) of everything that failed, in the order in which it was asked for."""
         for row in self._ledger.db.execute("SELECT address, message FROM asked WHERE exit_code != 0 ORDER BY number"):
             yield os.fsdecode(row["address"]), row["message"]
 
@@ -244,10 +246,11 @@ class Agenda:
         return record["folder"] is not None and (self._place / record["folder"] / "session.json").exists()
 
     def _close_known(self, asked: sqlite3.Row, result: FilmResult) -> FilmEnd:
-        records = [row for row in self._of_content(asked, result.sha256) if self._stands(row)]
+        # Should the results have been taken away meanwhile, the next run makes them again.
+        records = sorted(self._of_content(asked, result.sha256), key=lambda row: not self._stands(row))
         # Its own record, else that of a file that is gone, which was moved here, else another file's.
         record = next((row for row in records if row["key"] == asked["key"]), None)
-        moved = next((row for row in records if not os.path.lexists(os.fsdecode(row["key"]))), None)
+        moved = next((row for row in records if _is_gone(row["key"])), None)
         with self._ledger.writing() as db:
             if record is None:
                 db.execute("DELETE FROM films WHERE key = ? AND settings = ?", (asked["key"], asked["settings"]))
@@ -325,3 +328,9 @@ class Agenda:
         if folder is not None:
             line["folder"] = str(folder)
         return FilmEnd(address, record["status"], record["exit_code"], record["message"], line, record["text"], folder=folder, skipped=True)
+
+
+def _is_gone(key: bytes) -> bool:
+    """Whether the file of a record is no more; of an address nobody looks."""
+    name = os.fsdecode(key)
+    return not is_remote(name) and not os.path.lexists(name)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from formcheck.batch.lines import count_line, line_of
+from formcheck.batch.remote import UnreachedError, fetched, is_remote
 from formcheck.errors import InputError, NotMeasurableError, OutputError, describe, exit_code_of
 from formcheck.pipeline import Job, Outcome, analyse_video, count_video
 from formcheck.progress import Progress, ProgressCallback
@@ -63,6 +66,8 @@ class FilmTask:
         The person in whose history an analysed film is kept; None: in nobody's.
     size_bytes
         Of the file, as a measure of how long it will take; 0 when it is not known.
+    path
+        Where the film lies on a disk, for whoever does not see it at its address; None: at its address.
     """
 
     number: int
@@ -74,6 +79,7 @@ class FilmTask:
     hashed: bool = True
     keep_for: str | None = None
     size_bytes: int = 0
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +173,17 @@ def work_film(
     KeyboardInterrupt
         Stopped before anything was measured, or at once by the user.
     """
-    sha256 = ""
+    sha256, path = "", Path(task.path or task.address)
     try:
-        if task.hashed:
-            sha256 = content_hash(Path(task.address))
-            if sha256 and sha256 in task.known:
-                return FilmResult(task.number, task.address, sha256, "known", 0)
-        return _worked(task, job, place, sha256, progress, stop)
+        with _on_disk(task) as path:
+            if task.hashed:
+                sha256 = content_hash(path)
+                if sha256 and sha256 in task.known:
+                    return FilmResult(task.number, task.address, sha256, "known", 0)
+            return _worked(task, path, job, place, sha256, progress, stop)
     except Exception as error:
-        message = describe(error)
-        status = _status_of(error, task, stop)
+        message = describe(error).replace(str(path), task.address)
+        status = _status_of(error, (str(path), task.address), stop)
         return replace(failure(task, job, message, exit_code_of(error), status, stop.is_set()), sha256=sha256)
 
 
@@ -202,16 +209,31 @@ def sharing(job: Job, threads: int) -> Job:
     return replace(job, workers=threads)
 
 
+@contextmanager
+def _on_disk(task: FilmTask) -> Iterator[Path]:
+    """Within the block, the film as a file: where it lies, or fetched from its address for as long."""
+    if task.path is not None or not is_remote(task.address):
+        yield Path(task.path or task.address)
+        return
+    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder, fetched(task.address, Path(folder)) as path:
+        yield path
+
+
 def _worked(
-    task: FilmTask, job: Job, place: Path | None, sha256: str, progress: ProgressCallback | None, stop: threading.Event
+    task: FilmTask,
+    path: Path,
+    job: Job,
+    place: Path | None,
+    sha256: str,
+    progress: ProgressCallback | None,
+    stop: threading.Event,
 ) -> FilmResult:
     from formcheck.report.summary import summary
     from formcheck.report.tables import rep_rows
 
-    path = Path(task.address)
     kept_as: tuple[str, str] | None = None
     if task.action == "count":
-        outcome = count_video(path, job, progress=progress, stop=stop)
+        outcome = count_video(path, job, progress=progress, stop=stop, named=task.address)
         text = count_line(outcome.report)
     else:
         outcome = _analysed(task, path, job, place, progress, stop)
@@ -246,7 +268,7 @@ def _analysed(
         raise ValueError("an analysis needs a place for its folder")
     folder = ResultFolder(place / task.folder_name, replace=task.replace)
     folder.refuse_existing()
-    return analyse_video(path, folder, job, progress=progress, stop=stop)
+    return analyse_video(path, folder, job, progress=progress, stop=stop, named=task.address)
 
 
 def _stopped(outcome: Outcome) -> tuple[str, ...]:
@@ -255,10 +277,10 @@ def _stopped(outcome: Outcome) -> tuple[str, ...]:
     return (f"stopped early at {outcome.stopped_s:.1f} s; the results are of what was measured until then.",)
 
 
-def _status_of(error: Exception, task: FilmTask, stop: threading.Event) -> Status:
+def _status_of(error: Exception, names: tuple[str, ...], stop: threading.Event) -> Status:
     """Whether the film itself is at fault: the next try with the same content then ends the same way."""
     if isinstance(error, NotMeasurableError):
         return "stopped" if stop.is_set() else "not_measurable"
     # A pose model or a library that cannot be loaded is an input too, but the message does not begin with the film.
-    of_film = isinstance(error, InputError) and not isinstance(error, OutputError) and str(error).startswith(str(Path(task.address)))
+    of_film = isinstance(error, InputError) and not isinstance(error, OutputError | UnreachedError) and str(error).startswith(names)
     return "unreadable" if of_film else "failed"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from formcheck.batch.remote import find, is_remote
 from formcheck.errors import InputError
 
-__all__ = ["ENDINGS", "NamedFilm", "find_films", "has_magic", "names_several"]
+__all__ = ["ENDINGS", "NamedFilm", "NoFilmError", "find_films", "has_magic", "names_several", "word_of"]
 
 #: Endings of what is taken out of a folder: films, and recorded landmarks. A file that is named itself may have any.
 ENDINGS = frozenset(
@@ -35,9 +38,9 @@ class NamedFilm:
     Attributes
     ----------
     address
-        Its path, as it was named or found below a folder that was.
+        Its path or address, as it was named or found below a folder that was.
     size_bytes, mtime_ns
-        Of the file; -1 when there is none or it cannot be asked.
+        Of the file; -1 when there is none or it cannot be asked. Of an address the second is a number that changes with the content.
     """
 
     address: str
@@ -45,17 +48,35 @@ class NamedFilm:
     mtime_ns: int = -1
 
 
+class NoFilmError(InputError):
+    """A word that means no film, or a folder that cannot be looked into; ``address`` is what it was."""
+
+    def __init__(self, address: Path | str, why: str) -> None:
+        super().__init__(f"{address}: {why}")
+        self.address = str(address)
+
+
 def has_magic(name: str) -> bool:
     """Whether a name has signs of a pattern in it."""
     return _MAGIC.search(name) is not None
 
 
-def names_several(named: Sequence[Path]) -> bool:
+def word_of(text: str) -> Path | str:
+    """A word of the command line: a path, or an address as it is, which a path would spoil."""
+    return text if is_remote(text) else Path(text)
+
+
+def names_several(named: Sequence[Path | str]) -> bool:
     """Whether these words mean a number of films, however many there are: a folder, a pattern, or more than one name."""
-    return len(named) != 1 or _is_folder(named[0]) or _is_pattern(named[0])
+    if len(named) != 1:
+        return True
+    [word] = named
+    if isinstance(word, str):
+        return has_magic(word) or word.endswith("/") or Path(word).suffix.lower() not in ENDINGS
+    return _is_folder(word) or _is_pattern(word)
 
 
-def find_films(named: Sequence[Path]) -> Iterator[NamedFilm | InputError]:
+def find_films(named: Sequence[Path | str]) -> Iterator[NamedFilm | NoFilmError]:
     """Find the films that the words of a command line mean.
 
     They come in the order of the words, and within a folder or pattern in that of their names. A file that several words mean comes once.
@@ -63,14 +84,20 @@ def find_films(named: Sequence[Path]) -> Iterator[NamedFilm | InputError]:
 
     Yields
     ------
-    NamedFilm or InputError
+    NamedFilm or NoFilmError
         A film, or what is wrong with a word: a folder or pattern without films, a folder that cannot be read. A word that is no folder and
-        no pattern is taken for a file, there or not.
+        no pattern is taken for a file, there or not; an address is asked for.
     """
     seen: set[str] = set()
     for word in named:
+        if isinstance(word, str):
+            for one in _at_address(word):
+                if isinstance(one, NoFilmError) or one.address not in seen:
+                    yield one
+                seen.add(one.address)
+            continue
         for found in _meant_by(word):
-            if isinstance(found, InputError):
+            if isinstance(found, NoFilmError):
                 yield found
                 continue
             real = os.path.normcase(os.path.realpath(found))
@@ -79,25 +106,39 @@ def find_films(named: Sequence[Path]) -> Iterator[NamedFilm | InputError]:
                 yield _film(str(found))
 
 
-def _meant_by(word: Path) -> Iterator[Path | InputError]:
+def _at_address(word: str) -> Iterator[NamedFilm | NoFilmError]:
+    try:
+        for film in find(word, ENDINGS):
+            size_bytes = -1 if film.size_bytes is None else film.size_bytes
+            yield NamedFilm(film.address, size_bytes, _number_of(film.mark))
+    except InputError as error:
+        yield NoFilmError(word, str(error).removeprefix(f"{word}: "))
+
+
+def _number_of(mark: str) -> int:
+    """A mark of the content in place of a time; where there is none, a number that is never the same, so that the film is looked at."""
+    return int.from_bytes(hashlib.sha256(mark.encode()).digest()[:7]) if mark else time.time_ns()
+
+
+def _meant_by(word: Path) -> Iterator[Path | NoFilmError]:
     if _is_folder(word):
         if (word / _SESSION).exists():
-            yield InputError(f"{word}: is a folder of results; name the landmarks.npz in it to analyse them again.")
+            yield NoFilmError(word, "is a folder of results; name the landmarks.npz in it to analyse them again.")
             return
-        yield from _or_none(_in_folder(word, set()), f"{word}: is a folder without videos or recordings; name the one that holds them.")
+        yield from _or_none(_in_folder(word, set()), word, "is a folder without videos or recordings; name the one that holds them.")
     elif _is_pattern(word):
-        yield from _or_none(_matching(word), f"{word}: matches no video or recording; check the pattern.")
+        yield from _or_none(_matching(word), word, "matches no video or recording; check the pattern.")
     else:
         yield word
 
 
-def _or_none(found: Iterator[Path | InputError], why: str) -> Iterator[Path | InputError]:
+def _or_none(found: Iterator[Path | NoFilmError], word: Path, why: str) -> Iterator[Path | NoFilmError]:
     nothing = True
     for one in found:
         nothing = False
         yield one
     if nothing:
-        yield InputError(why)
+        yield NoFilmError(word, why)
 
 
 def _film(address: str) -> NamedFilm:
@@ -112,12 +153,12 @@ def _is_pattern(word: Path) -> bool:
     return has_magic(str(word)) and not os.path.lexists(word)
 
 
-def _entries(folder: Path) -> list[Path] | InputError:
+def _entries(folder: Path) -> list[Path] | NoFilmError:
     """What is in a folder, sorted by name, without what is hidden."""
     try:
         return sorted((entry for entry in folder.iterdir() if not _is_hidden(entry)), key=lambda entry: entry.name)
     except OSError as error:
-        return InputError(f"{folder}: cannot be read ({(error.strerror or str(error)).lower()}); change its permissions.")
+        return NoFilmError(folder, f"cannot be read ({(error.strerror or str(error)).lower()}); change its permissions.")
 
 
 def _is_hidden(entry: Path) -> bool:
@@ -140,23 +181,23 @@ def _is_film(path: Path) -> bool:
     return path.suffix.lower() in ENDINGS
 
 
-def _in_folder(folder: Path, seen: set[str]) -> Iterator[Path | InputError]:
+def _in_folder(folder: Path, seen: set[str]) -> Iterator[Path | NoFilmError]:
     """Every film in a folder and below; ``seen`` holds the folders that were walked through, by their real names."""
     for place in _folders(folder, seen, results=False):
-        if isinstance(place, InputError):
+        if isinstance(place, NoFilmError):
             yield place
         else:
             yield from (entry for entry in place[1] if _is_film(entry) and not _is_folder(entry))
 
 
-def _folders(folder: Path, seen: set[str], *, results: bool) -> Iterator[tuple[Path, list[Path]] | InputError]:
+def _folders(folder: Path, seen: set[str], *, results: bool) -> Iterator[tuple[Path, list[Path]] | NoFilmError]:
     """A folder and all below it with what is in them, each real folder once; result folders only when they are wanted."""
     real = os.path.normcase(os.path.realpath(folder))
     if real in seen:
         return
     seen.add(real)
     entries = _entries(folder)
-    if isinstance(entries, InputError):
+    if isinstance(entries, NoFilmError):
         yield entries
         return
     if not results and any(entry.name == _SESSION for entry in entries):
@@ -167,14 +208,14 @@ def _folders(folder: Path, seen: set[str], *, results: bool) -> Iterator[tuple[P
             yield from _folders(entry, seen, results=results)
 
 
-def _matching(pattern: Path) -> Iterator[Path | InputError]:
+def _matching(pattern: Path) -> Iterator[Path | NoFilmError]:
     """The films that a pattern means: ``*``, ``?`` and ``[a-z]`` within a name, ``**`` for any folders between."""
     parts = pattern.parts[1:] if pattern.anchor else pattern.parts
     # A pattern that says how names end means what it says; another one is for films.
     exact = bool(pattern.suffix) and not has_magic(pattern.suffix)
     seen: set[str] = set()
     for found in _expanded(Path(pattern.anchor), parts):
-        if isinstance(found, InputError):
+        if isinstance(found, NoFilmError):
             yield found
         elif _is_folder(found):
             if not (found / _SESSION).exists():
@@ -183,12 +224,12 @@ def _matching(pattern: Path) -> Iterator[Path | InputError]:
             yield found
 
 
-def _expanded(folder: Path, parts: tuple[str, ...]) -> Iterator[Path | InputError]:
+def _expanded(folder: Path, parts: tuple[str, ...]) -> Iterator[Path | NoFilmError]:
     part, rest = parts[0], parts[1:]
     if part == "**":
         # Only who says landmarks.npz means what is in result folders.
         for place in _folders(folder, set(), results=bool(rest) and not has_magic(rest[-1])):
-            if isinstance(place, InputError):
+            if isinstance(place, NoFilmError):
                 yield place
             elif rest:
                 yield from _expanded(place[0], rest)
@@ -197,14 +238,14 @@ def _expanded(folder: Path, parts: tuple[str, ...]) -> Iterator[Path | InputErro
     elif has_magic(part):
         entries = _entries(folder)
         # Of a folder on the way that may not be read nobody knows whether it matters.
-        for entry in [] if isinstance(entries, InputError) else entries:
+        for entry in [] if isinstance(entries, NoFilmError) else entries:
             if fnmatch(entry.name, part):
                 yield from _followed(entry, rest)
     else:
         yield from _followed(folder / part, rest)
 
 
-def _followed(path: Path, rest: tuple[str, ...]) -> Iterator[Path | InputError]:
+def _followed(path: Path, rest: tuple[str, ...]) -> Iterator[Path | NoFilmError]:
     if not rest:
         if os.path.lexists(path):
             yield path

@@ -15,11 +15,11 @@ from formcheck.batch.ledger import Ledger
 from formcheck.batch.processes import ThisProcess, runner_for
 from formcheck.batch.settings import settings_of
 from formcheck.batch.tables import write_tables
-from formcheck.errors import FormcheckError
+from formcheck.errors import FormcheckError, OutputError
 from formcheck.outputs import ResultFolder
 from formcheck.pipeline import Job
 
-__all__ = ["Teller", "Wanted", "do_films"]
+__all__ = ["Teller", "Wanted", "do_films", "put_in_place"]
 
 RunnerOf = Callable[[Job, Path | None, int, int], Runner]
 
@@ -31,7 +31,7 @@ class Wanted:
     Attributes
     ----------
     named
-        Files, folders and patterns.
+        Files, folders and patterns, by path, or as text by address.
     action, job
         What is done with each film.
     place
@@ -54,7 +54,7 @@ class Wanted:
         Makes who does the work, of the job, the place, how many at once, and how many films there are.
     """
 
-    named: Sequence[Path]
+    named: Sequence[Path | str]
     action: Action
     job: Job
     place: Path | None = None
@@ -74,7 +74,7 @@ class Teller(Protocol):
     #: Told how far each film is; None: nobody wants to know.
     progress: FilmProgress | None
 
-    def wrong(self, message: str) -> None:
+    def wrong(self, word: str, message: str) -> None:
         """A word of the command line means no film."""
 
     def begins(self, films: int, size_bytes: int) -> None:
@@ -108,16 +108,23 @@ def do_films(wanted: Wanted, teller: Teller, stop: threading.Event) -> None:
         agenda = Agenda(ledger, wanted.action, wanted.place, force=wanted.force, keep_for=wanted.keep_for)
         names = agenda.folder_names(apart=wanted.apart)
         agenda.ask(find_films(wanted.named), videos, recordings, lambda address: wanted.folder_name or names.name(Path(address)))
-        for message in agenda.wrong():
-            teller.wrong(message)
+        for word, message in agenda.wrong():
+            teller.wrong(word, message)
         for end in agenda.skip_done():
             teller.ended(end, None)
         films, size_bytes = agenda.waiting()
         if films:
             teller.begins(films, size_bytes)
-            _work(wanted, agenda, teller, stop, films)
-        tables = write_tables(ledger, wanted.ledger, parquet=wanted.parquet) if wanted.ledger is not None else ()
-        teller.closes(agenda, tables)
+            try:
+                _work(wanted, agenda, teller, stop, films)
+            except FormcheckError:
+                _tables(wanted, ledger)
+                raise
+        teller.closes(agenda, _tables(wanted, ledger))
+
+
+def _tables(wanted: Wanted, ledger: Ledger) -> Sequence[Path]:
+    return write_tables(ledger, wanted.ledger, parquet=wanted.parquet) if wanted.ledger is not None else ()
 
 
 def _work(wanted: Wanted, agenda: Agenda, teller: Teller, stop: threading.Event, films: int) -> None:
@@ -134,17 +141,19 @@ def _work(wanted: Wanted, agenda: Agenda, teller: Teller, stop: threading.Event,
     def finished(result: FilmResult) -> None:
         task = given.pop(result.number)
         if result.files is not None and wanted.place is not None:
-            result = _put_in_place(result, task, wanted.job, wanted.place)
+            result = put_in_place(result, task, wanted.job, wanted.place)
         teller.ended(agenda.close(result), task)
 
     runner.run(tasks(), finished, stop, teller.progress)
 
 
-def _put_in_place(result: FilmResult, task: FilmTask, job: Job, place: Path) -> FilmResult:
-    """Write the result folder of a film that was done elsewhere."""
+def put_in_place(result: FilmResult, task: FilmTask, job: Job, place: Path) -> FilmResult:
+    """Write the result folder of a film that was done elsewhere, whole or not at all, and give its result as of a film done here."""
     try:
         with ResultFolder(place / task.folder_name, replace=task.replace) as folder:
             for name, content in result.files or ():
+                if Path(name).name != name:
+                    raise OutputError(f"{folder.target}: a worker sent a file with a path in its name, {name!r}; nothing was written.")
                 (folder.staging / name).write_bytes(content)
             target = folder.commit()
     except FormcheckError as error:

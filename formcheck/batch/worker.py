@@ -11,9 +11,9 @@ import os
 import pickle
 import queue
 import signal
-import sys
 import threading
-from contextlib import suppress
+import time
+import traceback
 from multiprocessing.connection import Connection
 from types import FrameType
 
@@ -21,6 +21,9 @@ __all__ = ["FILM", "GIVE_UP", "JOB", "QUIT", "STOP", "Wire", "serve"]
 
 #: The first byte of what a worker is told: the job and the place, a film, end what you do now, drop what you do now, no more films.
 JOB, FILM, STOP, GIVE_UP, QUIT = b"j", b"f", b"s", b"x", b"q"
+
+#: How long a worker may take to clear away what it has begun.
+_LEAVE_S = 10.0
 
 #: What numpy's, scipy's and other libraries read once, when they are loaded.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -55,16 +58,23 @@ class _Orders:
                 order = self._connection.recv_bytes()
             except (EOFError, OSError):
                 # Whoever asked is gone, and a half-done film helps nobody.
+                self._drop()
+                time.sleep(_LEAVE_S)
                 os._exit(1)
             if order[:1] in (JOB, FILM):
                 self.todo.put(order)
             elif order == STOP:
                 self.stop.set()
+            elif order == GIVE_UP:
+                self._drop()
             else:
                 self.todo.put(None)
-                if order == GIVE_UP:
-                    self.given_up.set()
-                    _thread.interrupt_main()
+
+    def _drop(self) -> None:
+        """Have the film that is worked on dropped, with what was written of it."""
+        self.given_up.set()
+        self.todo.put(None)
+        _thread.interrupt_main()
 
     def interrupted(self, _number: int, _frame: FrameType | None) -> None:
         """Ctrl-C in a terminal reaches every process in it; what it means is for the first one to say."""
@@ -80,13 +90,18 @@ def serve(connection: Connection, threads: int) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.environ.update(dict.fromkeys(_THREADS, str(threads)))
     threading.Thread(target=orders.listen, name="orders", daemon=True).start()
-    with suppress(KeyboardInterrupt, OSError):
-        # An OSError here says that the other end is gone.
+    code = 1
+    try:
         _work(orders, Wire(connection), threads)
-    # Everything is written and sent; taking the libraries down one by one would only take time.
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+        code = 0
+    except (KeyboardInterrupt, OSError):
+        # Dropped, or the other end is gone.
+        code = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        # Everything is written and sent; taking the libraries down one by one would only take time.
+        os._exit(code)
 
 
 def _work(orders: _Orders, wire: Wire, threads: int) -> None:
@@ -115,8 +130,6 @@ def _work(orders: _Orders, wire: Wire, threads: int) -> None:
             result = failure(task, job, "stopped before anything was measured.", STOPPED, "stopped", interrupted=True)
         except Exception as error:
             # Only when every detail of a surprise is wanted.
-            import traceback
-
             traceback.print_exc()
             result = failure(task, job, f"{type(error).__name__}: {error}", 1)
         wire.send("done", result)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-__all__ = ["core_count", "machine_facts"]
+from formcheck.capacity import cores
+
+__all__ = ["machine_facts"]
 
 _PACKAGES = {"mediapipe": "mediapipe", "opencv": "opencv-python", "av": "av", "numpy": "numpy", "scipy": "scipy"}
-
-
-def core_count() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def machine_facts() -> dict[str, Any]:
@@ -29,7 +23,7 @@ def machine_facts() -> dict[str, Any]:
         except metadata.PackageNotFoundError:
             versions[name] = None
     return {
-        "cores": core_count(),
+        "cores": cores(),
         "cpu": _cpu_name(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),

@@ -5,15 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from formcheck.benchmark.bare import bare_frame_s, naive_frame_s
-from formcheck.benchmark.machine import core_count
 from formcheck.benchmark.parts import EXERCISE
 from formcheck.benchmark.turns import BARE, NAIVE, Figure, Work, timed
+from formcheck.capacity import cores
 from formcheck.capture.bundles import ModelBundle
 from formcheck.exercise import library
 from formcheck.exercise.analyzer import AnalysisOptions
@@ -53,11 +52,7 @@ def whole_works(path: Path, bundle: ModelBundle, names: tuple[str, ...], frames:
 def _jobs(bundle: ModelBundle) -> dict[str, Job]:
     """As the command line does it, with as many workers as there are cores; and with one."""
     job = Job(library.load(EXERCISE), AnalysisOptions(), bundle)
-    if "workers" not in {field.name for field in fields(job)}:
-        return {"": job}
-    several: dict[str, Any] = {"workers": core_count()}
-    one: dict[str, Any] = {"workers": 1}
-    return {"": replace(job, **several), "/1-worker": replace(job, **one)}
+    return {"": replace(job, workers=cores()), "/1-worker": job}
 
 
 def _count_s(path: Path, job: Job, frames: int) -> float:

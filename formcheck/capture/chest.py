@@ -30,8 +30,9 @@ MIN_TRUNK_PX = 40.0
 MAX_GAP_S = 0.35
 #: Below this the landmark is a guess.
 MIN_VISIBILITY = 0.5
-#: Width of the windows a displacement is solved in, and of those whose mean brightness is taken away, pixels of the picture looked at.
-_WINDOW_PX, _MEAN_PX = 15, 31
+#: Standard deviation of the softening, width of the windows a displacement is solved in, about that of a cell, and of those whose mean
+#: brightness is taken away; pixels of the picture looked at. Smaller ones lose the breath to twice the noise of an ordinary camera.
+_SOFT_PX, _WINDOW_PX, _MEAN_PX = 1.6, 23, 31
 _SOBEL_SMOOTH = np.array([0.25, 0.5, 0.25], np.float32)
 #: Squared slope of brightness (grey levels a pixel) below which a window counts as plain, about the square of a camera's noise.
 _PLAIN = 0.5
@@ -199,7 +200,7 @@ def _grey(frame: VideoFrame, place: _Place) -> _Picture:
     grey = cv2.cvtColor(frame.image[y : y + height, x : x + width], cv2.COLOR_RGB2GRAY)
     if grey.shape != place.size[::-1]:
         grey = cv2.resize(grey, place.size, interpolation=cv2.INTER_AREA)
-    soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0)
+    soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), _SOFT_PX)
     return np.asarray(soft - cv2.blur(soft, (_MEAN_PX, _MEAN_PX)), np.float32)
 
 

@@ -37,6 +37,7 @@ from formcheck.cli.options import (
     PictureOption,
     Quiet,
     SampleFps,
+    Scheduler,
     SideChoice,
     SideOption,
     TablesOut,
@@ -128,6 +129,7 @@ def analyse(
     history: InHistory = False,
     sample_fps: SampleFps = DEFAULT_SAMPLE_FPS,
     workers: Workers = None,
+    scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
     """Measure recorded videos; each gets a folder with session.json, reps.csv, frames.csv, landmarks.npz, annotated.mp4, report.html.
@@ -159,6 +161,7 @@ def analyse(
         breath=not no_breath,
         sample_fps=sample_fps,
         workers=workers,
+        scheduler=scheduler,
     )
     raise typer.Exit(run_analyse(videos, settings))
 
@@ -178,6 +181,7 @@ def count(
     force: Force = False,
     sample_fps: SampleFps = DEFAULT_SAMPLE_FPS,
     workers: Workers = None,
+    scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
     """Only count the repetitions, one line a video. Writes no files, unless --out says where.
@@ -200,6 +204,7 @@ def count(
         force=force,
         sample_fps=sample_fps,
         workers=workers,
+        scheduler=scheduler,
         as_json=as_json,
     )
     raise typer.Exit(run_count(videos, settings))

@@ -53,8 +53,10 @@ class FilmsTeller:
         """The worst of all films."""
         return worst(sorted(self._codes))
 
-    def wrong(self, message: str) -> None:
+    def wrong(self, word: str, message: str) -> None:
         """A word means no film."""
+        if self._as_json:
+            self._say_nothing_of(word, message)
         complain(message)
 
     def begins(self, films: int, size_bytes: int) -> None:
@@ -115,12 +117,15 @@ class FilmsTeller:
         if end.kept_as is not None and not self._quiet and not self._as_json:
             say(f"In the history as {end.kept_as[0]}, of {end.kept_as[1]}.")
 
-    def _say_unseen(self, agenda: Agenda, left: int) -> None:
+    def _say_nothing_of(self, address: str, why: str) -> None:
         from formcheck.batch.lines import line_of
 
+        say(json.dumps(line_of(address, self._exercise, None, why)))
+
+    def _say_unseen(self, agenda: Agenda, left: int) -> None:
         for address in agenda.left():
             if self._as_json:
-                say(json.dumps(line_of(address, self._exercise, None, _UNSEEN)))
+                self._say_nothing_of(address, _UNSEEN)
             if left <= _MOST_UNSEEN:
                 complain(f"{address}: {_UNSEEN}.")
         if left > _MOST_UNSEEN:

@@ -32,6 +32,7 @@ __all__ = [
     "PictureOption",
     "Quiet",
     "SampleFps",
+    "Scheduler",
     "SideChoice",
     "SideOption",
     "TablesOut",
@@ -76,7 +77,8 @@ class Picture(StrEnum):
 
 
 _VIDEOS_HELP = (
-    "Videos, landmarks.npz of earlier ones, folders with all in them, and patterns as 'films/**/*.mp4'. "
+    "Videos, landmarks.npz of earlier ones, folders with all in them, patterns as 'films/**/*.mp4', and addresses of all these as "
+    "s3://bucket/films/. "
     "After -- names may begin with a dash."
 )
 _WORKERS_HELP = (
@@ -84,7 +86,7 @@ _WORKERS_HELP = (
     "core, and no more than fit into three quarters of the free memory at 0.8 GB each."
 )
 
-Videos = Annotated[list[Path], typer.Argument(metavar="VIDEO...", help=_VIDEOS_HELP)]
+Videos = Annotated[list[str], typer.Argument(metavar="VIDEO...", help=_VIDEOS_HELP)]
 Exercise = Annotated[str, typer.Option("--exercise", metavar="ID|FILE.toml", help="What is done in the video; see: exercises.")]
 SideOption = Annotated[
     SideChoice, typer.Option("--side", metavar="auto|left|right|both", help="The leg that works, the person's own left or right.")
@@ -103,6 +105,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary
 NoAnnotated = Annotated[bool, typer.Option("--no-annotated", help="Do not make annotated.mp4.")]
 NoBreath = Annotated[bool, typer.Option("--no-breath", help="Leave the breath out.")]
 Pacer = Annotated[bool, typer.Option("--pacer", help="Show in annotated.mp4 the breathing that goes with the movement.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="Have the films done by the dask cluster with this scheduler: tcp://HOST:8786."),
+]
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, max=1024, help=_WORKERS_HELP)]
 SampleFps = Annotated[
     float,

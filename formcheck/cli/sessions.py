@@ -16,7 +16,7 @@ from formcheck.cli.options import DEFAULT_SAMPLE_FPS
 from formcheck.errors import UsageError
 
 if TYPE_CHECKING:
-    from formcheck.batch.work import Wanted
+    from formcheck.batch.work import RunnerOf, Wanted
     from formcheck.exercise.analyzer import AnalysisOptions
     from formcheck.exercise.spec import ExerciseSpec
     from formcheck.pipeline import Job
@@ -29,7 +29,8 @@ __all__ = ["Settings", "job_of", "run_analyse", "run_count", "run_demo"]
 class Settings:
     """The options of the command line, checked by its parser except for ``exercise``, ``limit_deg`` and ``profile``.
 
-    ``tables`` is the folder for the tables of ``count``; ``workers`` None: as many as this computer can follow.
+    ``tables`` is the folder for the tables of ``count``; ``workers`` None: as many as this computer can follow; ``scheduler`` is the
+    address of that of a cluster.
     """
 
     exercise: str
@@ -52,24 +53,26 @@ class Settings:
     picture: Literal["png", "svg"] | None = None
     workers: int | None = None
     sample_fps: float = DEFAULT_SAMPLE_FPS
+    scheduler: str | None = None
     tables: Path | None = None
 
 
-def run_count(videos: list[Path], settings: Settings) -> int:
+def run_count(videos: list[str], settings: Settings) -> int:
     """Count the repetitions of each video and print a line for it. Returns the exit code."""
     if settings.parquet and settings.tables is None:
         raise UsageError("--parquet writes the tables of all films, and needs a folder for them; add --out.")
-    return _run(videos, settings, "count", None, settings.tables)
+    return _run(_words(videos), settings, "count", None, settings.tables)
 
 
-def run_analyse(videos: list[Path], settings: Settings) -> int:
+def run_analyse(videos: list[str], settings: Settings) -> int:
     """Analyse each video into a folder of its own and print a summary. Returns the exit code."""
     from formcheck.batch.inputs import names_several
     from formcheck.batch.ledger import LEDGER
 
     # A single film leaves nothing but its folder, unless many were done here before.
-    kept = names_several(videos) or (settings.out / LEDGER).exists()
-    return _run(videos, settings, "analyse", settings.out, settings.out if kept else None)
+    words = _words(videos)
+    kept = names_several(words) or (settings.out / LEDGER).exists()
+    return _run(words, settings, "analyse", settings.out, settings.out if kept else None)
 
 
 def run_demo(settings: Settings) -> int:
@@ -82,7 +85,7 @@ def run_demo(settings: Settings) -> int:
 
 
 def _run(
-    videos: list[Path],
+    videos: list[Path | str],
     settings: Settings,
     action: Literal["count", "analyse"],
     place: Path | None,
@@ -111,10 +114,31 @@ def _run(
         keep_for=(settings.profile or "me") if settings.history else None,
         parquet=settings.parquet,
         folder_name=folder_name,
+        **_elsewhere(settings),
     )
     with FilmsDisplay(wanted=not settings.quiet) as display:
         teller = FilmsTeller(display, action, job.spec.id, several=several, quiet=settings.quiet, as_json=settings.as_json)
         return _done(wanted, teller)
+
+
+def _words(videos: list[str]) -> list[Path | str]:
+    from formcheck.batch.inputs import word_of
+
+    return [word_of(video) for video in videos]
+
+
+def _elsewhere(settings: Settings) -> dict[str, RunnerOf]:
+    """Who does the films, where that is not this computer."""
+    address = settings.scheduler
+    if address is None:
+        return {}
+    if settings.workers is not None:
+        raise UsageError("--workers is for this computer, and --scheduler for others, which bring as many workers as they have; give one.")
+    if settings.history:
+        raise UsageError("--history keeps what is measured on this computer; analyse without --scheduler to keep a film in the history.")
+    from formcheck.batch.cluster import ClusterRunner
+
+    return {"runner_of": lambda job, place, workers, films: ClusterRunner(address, job, place)}
 
 
 def _done(wanted: Wanted, teller: FilmsTeller) -> int:

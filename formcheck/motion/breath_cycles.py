@@ -30,6 +30,8 @@ AROUND_S, AROUND_SHARE = 30.0, 0.6
 LEAST_MEASURED_S = 10.0
 #: The usual breath: not the shallowest, because a hold may take half of the time.
 USUAL_PERCENTILE = 70.0
+#: A rate is told when its standard error is at most this.
+MAX_RATE_ERROR_PER_MIN = 1.2
 #: A chest has turned when it came back by this part of the usual breath, crest to trough.
 TURN_PART = 0.3
 #: Crest to trough of a sine in standard deviations.
@@ -143,13 +145,18 @@ def _turns(value: Float, least: float) -> list[int]:
 
 
 def rate_per_min(strokes: list[Stroke]) -> float:
-    """Breaths a minute over all whole breaths that were measured; NaN for fewer than two of them."""
+    """Breaths a minute over all whole breaths that were measured; NaN for fewer than two of them, or when they differ too much to say."""
     lengths = [
         second.end_s - first.start_s
         for first, second in pairwise(strokes)
         if first.measured and second.measured and first.end_s == second.start_s
     ]
-    return 60.0 / float(np.mean(lengths)) if len(lengths) >= 3 else float("nan")
+    if len(lengths) < 3:
+        return float("nan")
+    rate = 60.0 / float(np.mean(lengths))
+    # From turn to turn but one they overlap by half.
+    error = rate * float(np.std(lengths) / np.mean(lengths)) / (len(lengths) / 2) ** 0.5
+    return rate if error <= MAX_RATE_ERROR_PER_MIN else float("nan")
 
 
 def phase_rad(signal: BreathSignal, strokes: list[Stroke]) -> npt.NDArray[np.float64]:

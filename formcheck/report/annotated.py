@@ -33,6 +33,8 @@ _TICKS_PER_S = 90_000
 _QUEUE_LENGTH = 4
 #: One, so that one worker keeps one core busy; two films are encoded side by side by two.
 _ENCODER_THREADS = 1
+#: Beside the preset: three tenths less computing for files that are 3-5 % larger and 0.1 dB worse at most, of the bundled clips.
+_X264 = "subme=1:ref=1:me=dia:rc-lookahead=10:weightp=0"
 _KEY_FRAME_EVERY_S = 2.0
 _USUAL_FPS = 30.0
 _STILL_WIDTH_PX = 640
@@ -335,7 +337,7 @@ def _set_up(stream: Any, size: tuple[int, int], fps: float) -> None:
 
 
 def _options(encoder: str) -> dict[str, str]:
-    return _COLOURS | ({"preset": "veryfast", "crf": "23"} if encoder == "libx264" else {})
+    return _COLOURS | ({"preset": "veryfast", "crf": "23", "x264-params": _X264} if encoder == "libx264" else {})
 
 
 def _even_size(width: int, height: int) -> tuple[int, int]:
