@@ -14,8 +14,19 @@ from markupsafe import Markup
 
 from formcheck import __version__
 from formcheck.exercise.session import Fault, SessionReport
+from formcheck.report.breath_plot import breath_figure
 from formcheck.report.page import environment, json_in_script, own_file, plotly_js, script_hash
-from formcheck.report.page_rows import fault_groups, furthest_deg, leg_card, moments, not_measured_rows, range_bars, rep_row, sides_table
+from formcheck.report.page_rows import (
+    breath_card,
+    fault_groups,
+    furthest_deg,
+    leg_card,
+    moments,
+    not_measured_rows,
+    range_bars,
+    rep_row,
+    sides_table,
+)
 from formcheck.report.plots import angle_figure, shown_sides
 from formcheck.report.rep_curves import overlay_data, rep_groups
 from formcheck.report.session_json import session_dict
@@ -74,6 +85,7 @@ def _page(report: SessionReport, stills: Mapping[int, bytes], annotated: Path | 
         "legs": [leg_card(item, report.target_reps) for item in words.legs],
         "video": _video(annotated),
         **_plots(report),
+        "breath": breath_card(report),
         "plot_text": _plot_text(report),
         "bar_legs": [side for side in ("right", "left", "both") if any(rep.counted and rep.side_name == side for rep in report.reps)],
         "plot_legs": [side.value for side in shown_sides(report)],
@@ -103,6 +115,7 @@ def _plots(report: SessionReport) -> dict[str, Any]:
     groups = rep_groups(report)
     data = {
         "angle": angle_figure(report),
+        "breath": breath_figure(report),
         "tempo": tempo_figure(report),
         "groups": overlay_data(report, groups),
         "moments": moments(report),

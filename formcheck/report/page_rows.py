@@ -8,6 +8,18 @@ from statistics import median
 from typing import Any
 
 from formcheck.exercise.session import Fault, Rep, SessionReport
+from formcheck.report.breath_plot import has_curve, has_small_gaps
+from formcheck.report.breath_words import (
+    BREATH_CODES,
+    MOST_SPANS,
+    breath_gaps,
+    breath_holds,
+    breath_measured,
+    breath_plot_text,
+    breath_unmeasured,
+    pace_text,
+    step_text,
+)
 from formcheck.report.ranges import LegRange, error_of, leg_ranges
 from formcheck.report.summary import LegCount
 from formcheck.report.words import (
@@ -31,7 +43,17 @@ from formcheck.report.words import (
     towards,
 )
 
-__all__ = ["fault_groups", "furthest_deg", "leg_card", "moments", "not_measured_rows", "range_bars", "rep_row", "sides_table"]
+__all__ = [
+    "breath_card",
+    "fault_groups",
+    "furthest_deg",
+    "leg_card",
+    "moments",
+    "not_measured_rows",
+    "range_bars",
+    "rep_row",
+    "sides_table",
+]
 
 
 def leg_card(item: LegCount, target: tuple[int, int]) -> dict[str, Any]:
@@ -115,7 +137,8 @@ def fault_groups(report: SessionReport, stills: Mapping[int, str]) -> list[dict[
 
 def _fault_card(fault: Fault, still: str | None, pm_deg: float) -> dict[str, Any]:
     measured, limit = evidence(fault, pm_deg)
-    where = f"Repetition {fault.rep}, {leg(fault.side)}" if fault.rep is not None else sentence(leg(fault.side)).rstrip(".")
+    whose = "the breath" if fault.code in BREATH_CODES else leg(fault.side)
+    where = f"Repetition {fault.rep}, {whose}" if fault.rep is not None else sentence(whose).rstrip(".")
     return {
         "where": where,
         "start": _seek(fault.start_s),
@@ -125,6 +148,29 @@ def _fault_card(fault: Fault, still: str | None, pm_deg: float) -> dict[str, Any
         "message": sentence(clean_text(fault.message)),
         "still": still,
         "alt": f"Still of the video at {clock(fault.start_s)}: {fault_title(fault.code).lower()}, {where[0].lower()}{where[1:]}.",
+    }
+
+
+def breath_card(report: SessionReport) -> dict[str, Any] | None:
+    """The breath in words: what was told, what is asked, where the curve has gaps and why; None where it was not looked for."""
+    if report.breath is None:
+        return None
+    told = breath_measured(report)
+    lines = [line for line in (pace_text(report.breath), step_text(report, report.breath)) if line] if told else [breath_unmeasured(report)]
+    gaps: dict[str, list[dict[str, Any]]] = {}
+    for item in breath_gaps(report) if told else ():
+        gaps.setdefault(sentence(clean_text(item.reason)), []).append({"start": _seek(item.start_s), "end": clock(item.end_s)})
+    return {
+        "told": told,
+        "drawn": has_curve(report),
+        "lines": lines,
+        "plot_text": breath_plot_text(report),
+        "holds": [
+            {"start": _seek(fault.start_s), "lasting": seconds(fault.end_s - fault.start_s), "message": sentence(clean_text(fault.message))}
+            for fault in breath_holds(report)
+        ],
+        "gaps": [{"reason": reason, "spans": spans[:MOST_SPANS], "more": len(spans) - MOST_SPANS} for reason, spans in gaps.items()],
+        "small_gaps": told and has_small_gaps(report),
     }
 
 

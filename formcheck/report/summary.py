@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from formcheck.exercise.session import Fault, FaultCode, Rejection, Rep, SessionReport
 from formcheck.report.against import against_profile_lines
+from formcheck.report.breath_words import BREATH_CODES, breath_line, breath_unmeasured
 from formcheck.report.palette import importance
 from formcheck.report.ranges import clean_lines, direction_lines, range_lines
 from formcheck.report.words import (
@@ -77,6 +78,7 @@ class SessionSummary:
     directions: tuple[str, ...] = ()
     ranges: tuple[str, ...] = ()
     looked_for: str = ""
+    breath: str = ""
 
 
 def summarise(report: SessionReport) -> SessionSummary:
@@ -93,6 +95,7 @@ def summarise(report: SessionReport) -> SessionSummary:
         against_profile=against_profile_lines(report),
         directions=direction_lines(report),
         ranges=(*range_lines(report), *clean_lines(report)),
+        breath=breath_line(report),
         looked_for=f"Looked for: {checks_text(report.checked)}." if report.checked else "",
     )
 
@@ -102,9 +105,10 @@ def summary(report: SessionReport) -> str:
     words = summarise(report)
     lines = [f"{clean_text(report.title)}: {words.verdict}", *words.directions, ""]
     lines += [f"  {item.name}: {item.count} ({item.note})" for item in words.legs]
+    lines += [f"  Breath: {words.breath}"] if words.breath else []
     if words.work_on:
         lines += ["", "To work on:" if len(words.work_on) == 1 else "Two things to work on:"]
-        lines += [f"  {number}. {item.title}. {item.message} ({item.where})" for number, item in enumerate(words.work_on, 1)]
+        lines += [f"  {number}. {sentence(item.title)} {item.message} ({item.where})" for number, item in enumerate(words.work_on, 1)]
     for heading, sentences in (
         ("How far, in the median:", words.ranges),
         ("What went well:", words.went_well),
@@ -170,10 +174,11 @@ def _advice(faults: list[Fault]) -> Advice:
     return Advice(fault_title(first.code), sentence(clean_text(first.message)), _where(faults))
 
 
-def _where(faults: Iterable[Fault]) -> str:
+def _where(faults: list[Fault]) -> str:
     numbers = sorted({fault.rep for fault in faults if fault.rep is not None})
     if not numbers:
-        return "between repetitions"
+        of_breath = all(fault.code in BREATH_CODES for fault in faults)
+        return f"at {joined([clock(fault.start_s) for fault in faults])}" if of_breath else "between repetitions"
     if len(numbers) > 6:
         return f"in {len(numbers)} repetitions"
     return f"in {'repetition' if len(numbers) == 1 else 'repetitions'} {joined([str(number) for number in numbers])}"
@@ -223,10 +228,16 @@ def _other_way(report: SessionReport) -> Iterable[str]:
 
 def _not_measured(report: SessionReport) -> Iterable[str]:
     grouped: dict[tuple[str, str], int] = {}
+    # Where nothing of the breath was told, one line says so for both of its checks.
+    unmeasured = breath_unmeasured(report)
     for item in report.not_measured:
+        if unmeasured and item.what in BREATH_CODES:
+            continue
         key = (item.what, item.reason)
         grouped[key] = grouped.get(key, 0) + 1
     for (what, reason), times in grouped.items():
         yield f"{subject(clean_text(what))}: {sentence(clean_text(reason))}" + (f" ({times} times)" if times > 1 else "")
+    if unmeasured:
+        yield unmeasured
     if report.measured_fraction < 0.995:
         yield f"The legs could be measured in {100 * report.measured_fraction:.0f} % of the video."

@@ -268,6 +268,10 @@ def evidence(fault: Fault, pm_deg: float = math.nan) -> tuple[str, str]:
     """What was measured, with its ± where it is an angle whose error is known, and the limit it was held against, with their units."""
     if fault.unit == "deg":
         return _angle_over(fault, pm_deg), f"at most {degrees(fault.limit)}"
+    if fault.code is FaultCode.BREATH_HOLD:
+        return f"{seconds(fault.measured)} without a breath to be seen", f"asked about from {seconds(fault.limit)} on"
+    if fault.code is FaultCode.BREATH_OUT_OF_STEP:
+        return (plural(round(fault.measured), "repetition") if math.isfinite(fault.measured) else DASH), "most of a set"
     if fault.unit == "s":
         return f"{fault.measured:.2f} s" if math.isfinite(fault.measured) else DASH, f"at least {fault.limit:.2f} s"
     if fault.unit in ("frac", "shank lengths"):

@@ -3,7 +3,7 @@
   const byId = (id) => document.getElementById(id);
   const all = (selector) => [...document.querySelectorAll(selector)];
   const plot = byId("plot"), cursor = byId("cursor"), video = byId("video"), showAll = byId("show-all"), cell = byId("cell");
-  const scrub = byId("scrub"), readout = byId("readout"), multiples = byId("multiples"), moreCells = byId("more-cells");
+  const scrub = byId("scrub"), readout = byId("readout"), multiples = byId("multiples"), breath = byId("breath"), moreCells = byId("more-cells");
   const source = JSON.parse(byId("plot-data").textContent), { angle, groups, moments } = source, inRadians = source.unit === "rad";
   const dark = window.matchMedia("(prefers-color-scheme: dark)"), calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const coarse = window.matchMedia("(pointer: coarse)");
@@ -50,6 +50,7 @@
     const scale = Math.max(width - 70, 1) / (range[1] - range[0]);
     let last = -Infinity;
     return notes.filter((note) => {
+      if (note.room) return (Math.min(note.room.end, range[1]) - Math.max(note.room.start, range[0])) * scale > 8 + 6.2 * note.text.length;
       if (note.name !== "movement") return true;
       if (note.x < range[0] || note.x > range[1] || (note.x - last) * scale < 16 + 4 * note.text.replace(/<[^>]*>/g, "").length) return false;
       last = note.x;
@@ -78,6 +79,16 @@
     layout.dragmode = coarse.matches ? false : "zoom";
     return { data: angle.data, layout };
   };
+
+  // The breath always shows the stretch of time that the angle shows.
+  const breathFigure = (width) => {
+    const layout = { ...source.breath.layout, xaxis: { ...source.breath.layout.xaxis, range: (plot.layout || angle.layout).xaxis.range.slice() } };
+    if (inRadians) layout.margin = { ...layout.margin, l: 66 };
+    layout.annotations = roomy(layout.annotations, layout.xaxis.range, width).map(({ room, ...note }) => (room ? { ...note, x: middle(room, layout.xaxis.range) } : note));
+    layout.dragmode = coarse.matches ? false : "zoom";
+    return { data: source.breath.data, layout };
+  };
+  const middle = (room, range) => (Math.max(room.start, range[0]) + Math.min(room.end, range[1])) / 2;
 
   const line = (name, colour, width, dash, more) => ({
     type: "scatter", mode: "lines", name, x: [], y: [], customdata: [], connectgaps: false, hoverinfo: "skip", line: { color: colour, width, dash }, ...more,
@@ -172,15 +183,19 @@
   const clock = (seconds) => (seconds < 59.95 ? `${seconds.toFixed(1)} s` : `${Math.floor(Math.round(seconds) / 60)}:${String(Math.round(seconds) % 60).padStart(2, "0")}`);
   const movementAt = (seconds) => moments.find((one) => seconds >= one.start - 0.05 && seconds <= one.end);
 
+  const placeLine = (box, mark) => {
+    const full = box._fullLayout;
+    mark.hidden = !drawn.has(box) || moment === null || !full;
+    if (mark.hidden) return;
+    const along = full.xaxis, x = along.l2p(moment), top = (full.yaxis2 || full.yaxis)._offset;
+    mark.hidden = x < 0 || x > along._length;
+    mark.style.transform = `translateX(${along._offset + x - 1}px)`;
+    mark.style.top = `${top}px`;
+    mark.style.height = `${full.yaxis._offset + full.yaxis._length - top}px`;
+  };
   const placeCursor = () => {
-    const full = plot._fullLayout;
-    cursor.hidden = !drawn.has(plot) || moment === null || !full;
-    if (cursor.hidden) return;
-    const along = full.xaxis, x = along.l2p(moment);
-    cursor.hidden = x < 0 || x > along._length;
-    cursor.style.transform = `translateX(${along._offset + x - 1}px)`;
-    cursor.style.top = `${full.yaxis._offset}px`;
-    cursor.style.height = `${full.yaxis._length}px`;
+    placeLine(plot, cursor);
+    if (breath) placeLine(breath, byId("breath-cursor"));
   };
 
   const placeCell = () => {
@@ -254,6 +269,11 @@
     seek(near >= 0 ? faults.customdata[near] : movement ? movement.start : seconds);
   };
 
+  const chooseInBreath = (x) => {
+    const { xaxis } = breath._fullLayout, seconds = xaxis.p2l(x - xaxis._offset);
+    if (seconds >= xaxis.range[0] && seconds <= xaxis.range[1]) seek(seconds);
+  };
+
   const chooseCell = (x, y) => {
     const index = Math.floor(y / cells.height) * cells.columns + Math.floor((x / cells.width) * cells.columns);
     if (index < shownCells) seek(everyRep[index].rep.start);
@@ -266,7 +286,7 @@
   };
 
   document.documentElement.classList.add("enhanced");
-  all(".rep, .fault").forEach((element) => {
+  all(".rep, .fault, .goes").forEach((element) => {
     if (!element.dataset.seconds) return;
     element.addEventListener("click", (event) => {
       if (String(window.getSelection())) return;
@@ -309,10 +329,20 @@
     plot.on("plotly_relayout", () => {
       const range = plot.layout.xaxis.range, whole = angle.layout.xaxis.range, before = drawn.get(plot);
       if (range.join() !== before.range.join()) draw(plot, angleFigure);
+      if (breath && range.join() !== drawn.get(breath).range.join()) draw(breath, breathFigure);
       showAll.hidden = Math.abs(range[0] - whole[0]) + Math.abs(range[1] - whole[1]) < 1e-6;
       placeCursor();
     });
     plot.on("plotly_afterplot", placeCursor);
+    if (breath) {
+      await draw(breath, breathFigure);
+      onChoice(breath, chooseInBreath);
+      breath.on("plotly_relayout", () => {
+        const range = breath.layout.xaxis.range.slice();
+        if (range.join() !== drawn.get(breath).range.join()) Plotly.relayout(plot, { "xaxis.range": range });
+      });
+      breath.on("plotly_afterplot", placeCursor);
+    }
     if (!groups.length) return;
     for (const [index, group] of groups.entries()) {
       const box = byId(`overlay-${index}`);
