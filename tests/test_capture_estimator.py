@@ -164,9 +164,12 @@ def test_a_library_missing_only_when_the_model_is_made(monkeypatch):
 NATIVE = b"""INFO: Created TensorFlow Lite XNNPACK delegate for CPU.
 WARNING: Logging before InitGoogle() is written to STDERR
 INFO: [environment.cc:36] Creating LiteRT environment with options
+INFO: INFO: [environment.cc:36] Creating LiteRT environment with options
+[compiled_model.cc:1022] Flatbuffer model initialized directly from incoming litert model.
 WARNING: [model_load.cc:402] Sparsity tensors may not yet be fully supported.
 W0000 00:00:1795427331.605750    1052 inference_feedback_manager.cc:121] Feedback manager requires a model
 I0000 00:00:1795427331.605750    1052 gl_context.cc:369] GL version: 3.2
+INFO: 
 """
 
 

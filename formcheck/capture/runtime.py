@@ -30,10 +30,10 @@ _PACKAGES = {
     "libstdc++.so": ("libstdc++6", "libstdc++"),
 }
 
-#: How lines of the native log begin.
+#: How lines of the native log begin. Where two threads speak at once, the words come in one line and the rest in the next.
 _NATIVE_LINE = re.compile(
     rb"[IWE]\d{4} \d{2}:\d{2}:\d+\.\d+ |[IWE]\d{8} \d{2}:\d{2}:\d{2}\.\d+ |INFO: (Created|Initialized|Replacing|Applying) "
-    rb"|WARNING: (All log messages before|Logging before) |(INFO|WARNING): \[\w+\.cc:\d+\] "
+    rb"|WARNING: (All log messages before|Logging before) |((INFO|WARNING): )*(\[\w+\.cc:\d+\] |(INFO|WARNING): $)"
 )
 
 _STDERR = 2
