@@ -157,7 +157,8 @@ def _step(judged: list[RepBreath], spec: BreathSpec) -> tuple[Step | None, float
     drift = float(np.polyfit(numbers, apart, 1)[0] * numbers[-1])
     if steady < spec.min_steadiness or abs(drift) > spec.max_drift_deg:
         return "neither", phase, steady, drift
-    wanted: Step = "in_step" if abs(phase) <= spec.in_step_deg else "out_of_step" if abs(phase) >= spec.out_of_step_deg else "neither"
+    against = abs(phase) >= spec.out_of_step_deg and steady >= spec.out_of_step_steadiness
+    wanted: Step = "in_step" if abs(phase) <= spec.in_step_deg else "out_of_step" if against else "neither"
     share = sum(rep.step == wanted for rep in judged) / len(judged)
     return (wanted if share >= MIN_SHARE else "neither"), phase, steady, drift
 

@@ -255,6 +255,7 @@ class BreathSpec(_Table):
     in_step_deg: Degrees = Field(description="the breath begins to go in within this of the start of the turn, 360 being a whole breath")
     out_of_step_deg: Degrees = Field(description="further from it than this the breath goes out as the turn begins")
     min_steadiness: Annotated[float, Field(gt=0, lt=1)] = Field(description="length of the mean of the phases: 1 always the same, 0 any")
+    out_of_step_steadiness: Annotated[float, Field(gt=0, lt=1)] = Field(description="the same for out of step, which is not said lightly")
     max_drift_deg: Degrees = Field(description="a phase that wanders further over the set belongs to a breath that goes its own way")
     step_message: Sentence
     source: str
