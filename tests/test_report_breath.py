@@ -89,7 +89,7 @@ def page(report: SessionReport, folder: Path, annotated: Path | str | None = Non
 
 class TestWords:
     def test_what_was_measured_is_one_line(self, breathing):
-        line = "15 breaths a minute, told in 90 % of the time. In step with the movement in 1 of 2 repetitions. Still breathing at 8.0 s?"
+        line = "15 breaths a minute, told in 90 % of the time. In step with the movement in 1 of 2 repetitions. Breath held at 8.0 s?"
         assert breath_line(breathing) == summarise(breathing).breath == line
         assert f"  Breath: {line}\n" in summary(breathing)
 
@@ -146,9 +146,9 @@ class TestWords:
         assert ("a minute" in text) == (share > 0 and math.isfinite(rate))
 
     def test_a_hold_is_asked_about_at_its_time_and_never_an_alarm(self, breathing):
-        (advice,) = [item for item in summarise(breathing).work_on if item.title == "Still breathing?"]
-        assert advice.where == "at 8.0 s" and "Still breathing? Do you keep breathing?" in summary(breathing)
-        (group,) = [group for group in fault_groups(breathing, {}) if group["title"] == "Still breathing?"]
+        (advice,) = [item for item in summarise(breathing).work_on if item.title == "Breath held?"]
+        assert advice.where == "at 8.0 s" and "Breath held? Do you keep breathing?" in summary(breathing)
+        (group,) = [group for group in fault_groups(breathing, {}) if group["title"] == "Breath held?"]
         assert group["faults"][0]["where"] == "The breath"
         assert evidence(breathing.faults[-1]) == ("9.0 s without a breath to be seen", "asked about from 8.0 s on")
 
@@ -214,7 +214,7 @@ class TestCurve:
     def test_a_hold_is_a_question_in_the_curve(self, breathing):
         layout = breath_figure(breathing)["layout"]
         (words,) = [note["text"] for note in layout["annotations"] if "breathing" in note["text"]]
-        assert words == "still breathing? 9.0 s"
+        assert words == "breath held? 9.0 s"
         assert [(box["x0"], box["x1"]) for box in layout["shapes"] if box["line"]["dash"] == "dash"] == [HOLD_S]
 
     def test_without_a_curve_there_is_no_plot(self, unseen):
@@ -248,7 +248,7 @@ class TestPage:
         for words in (
             "15 breaths a minute, told in 90 % of the time.",
             "in 1 of 2 repetitions.",
-            "Still breathing?",
+            "Breath held?",
             f": {UNSEEN}",
             "out (striped)",
         ):
@@ -331,7 +331,7 @@ class TestInABrowser:
     def test_on_paper_and_without_scripts(self, browser, made):
         with watched(browser, made, viewport={"width": 1280, "height": 900}, color_scheme="dark") as tab:
             text = " ".join(" ".join(one.extract_text().split()) for one in printed(tab.tab).pages)
-            assert "15 breaths a minute" in text and "Still breathing?" in text
+            assert "15 breaths a minute" in text and "Breath held?" in text
         with watched(browser, made, wait=False, java_script_enabled=False, viewport={"width": 390, "height": 844}) as tab:
             assert tab.tab.get_by_text("15 breaths a minute").is_visible()
 

@@ -147,7 +147,7 @@ _CORRECTIONS: dict[str, str] = {
     FaultCode.POSTURE_CHANGED: "Back to how you started.",
     FaultCode.PELVIS_HIKE: "Keep the hips level.",
     FaultCode.KNEE_DRIFT: "Keep the other knee still.",
-    FaultCode.BREATH_HOLD: "Are you still breathing?",
+    FaultCode.BREATH_HOLD: "Is your breath flowing?",
     FaultCode.BREATH_OUT_OF_STEP: "Try breathing in as you set off.",
 }
 FEET_TOGETHER = "Keep the feet together."

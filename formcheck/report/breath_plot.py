@@ -217,4 +217,4 @@ def _gap_note(gap: tuple[float, float]) -> dict[str, Any]:
 
 
 def _hold_note(fault: Fault) -> dict[str, Any]:
-    return _inside(fault.start_s, fault.end_s, f"still breathing? {seconds(fault.end_s - fault.start_s)}", 0.86 * _CURVE_SHARE, "@ink")
+    return _inside(fault.start_s, fault.end_s, f"breath held? {seconds(fault.end_s - fault.start_s)}", 0.86 * _CURVE_SHARE, "@ink")

@@ -39,7 +39,7 @@ def breath_line(report: SessionReport) -> str:
     if report.breath is None or not breath_measured(report):
         return ""
     holds = breath_holds(report)
-    asked = f"Still breathing at {joined([clock(fault.start_s) for fault in holds])}?" if holds else ""
+    asked = f"Breath held at {joined([clock(fault.start_s) for fault in holds])}?" if holds else ""
     return " ".join(part for part in (pace_text(report.breath), step_text(report, report.breath), asked) if part)
 
 

@@ -50,7 +50,7 @@ FAULT_TITLE: dict[FaultCode, str] = {
     FaultCode.PELVIS_HIKE: "Pelvis lifted",
     FaultCode.KNEE_DRIFT: "Knee drifted",
     FaultCode.POSTURE_CHANGED: "Posture changed",
-    FaultCode.BREATH_HOLD: "Still breathing?",
+    FaultCode.BREATH_HOLD: "Breath held?",
     FaultCode.BREATH_OUT_OF_STEP: "Breath the other way round",
 }
 
