@@ -213,7 +213,7 @@ class TestCurve:
 
     def test_a_hold_is_a_question_in_the_curve(self, breathing):
         layout = breath_figure(breathing)["layout"]
-        (words,) = [note["text"] for note in layout["annotations"] if "breathing" in note["text"]]
+        (words,) = [note["text"] for note in layout["annotations"] if "held" in note["text"]]
         assert words == "breath held? 9.0 s"
         assert [(box["x0"], box["x1"]) for box in layout["shapes"] if box["line"]["dash"] == "dash"] == [HOLD_S]
 
