@@ -21,7 +21,7 @@ from formcheck.benchmark.parts import repeated
 from formcheck.benchmark.processes import formcheck_command, run
 from formcheck.capture.bundles import bundle
 from formcheck.cli import main
-from formcheck.errors import FormcheckError, InputError
+from formcheck.errors import FormcheckError
 from formcheck.live.endurance import Endurance
 from formcheck.motion.landmarks import Side
 from formcheck.web.endurance import PageEndurance
@@ -144,12 +144,6 @@ def test_a_program_that_fails_is_told_in_a_line() -> None:
     with pytest.raises(FormcheckError, match=r"ended with 3 .*missing.mp4"):
         run(formcheck_command("count", "missing.mp4", "--quiet"))
     assert run([sys.executable, "-c", "print(7)"]) == "7\n"
-
-
-def test_batches_need_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(started, "run", lambda command: "no such option")
-    with pytest.raises(InputError, match="--workers"), started.batch_works(SAMPLE, bundle("lite")):
-        pass
 
 
 def test_an_hour_live_and_an_hour_in_the_page_give_their_memory(monkeypatch: pytest.MonkeyPatch) -> None:
