@@ -190,6 +190,14 @@ def test_what_is_installed_is_told_by_the_names_of_folders(tmp_path, monkeypatch
     assert unmet(["some.thing>=2", "some-thing[extra]>=3", "left-over"]) == ["some-thing[extra]>=3", "left-over"]
 
 
+def test_what_is_half_removed_is_missing_whatever_a_finder_of_packages_says(monkeypatch):
+    def broken(_name: str) -> str:
+        raise FileNotFoundError("No package metadata was found.")
+
+    monkeypatch.setattr("importlib.metadata.version", broken)
+    assert unmet(["no-such-package-here>=1"]) == ["no-such-package-here>=1"]
+
+
 def test_a_package_installed_without_a_wheel_is_found_too(tmp_path, monkeypatch):
     (tmp_path / "old_way.egg-info").mkdir()
     (tmp_path / "old_way.egg-info" / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: old_way\nVersion: 3.4\n")

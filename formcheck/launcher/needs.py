@@ -73,7 +73,8 @@ def _version(name: str) -> str | None:
 
     try:
         return metadata.version(name)
-    except metadata.PackageNotFoundError:
+    except (metadata.PackageNotFoundError, OSError):
+        # Of what was half removed, some finders of packages complain that a file is missing.
         return None
 
 
