@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.coach.guidance import Breath, BreathMoment, Correction, Count, Gauge, Hint, Screen, Stage
+from formcheck.coach.guidance import Breath, BreathMoment, BreathSeen, ChestMove, Correction, Count, Gauge, Hint, Screen, Stage
 from formcheck.coach.moment import Discomfort, Signal
 from formcheck.exercise import library
 from formcheck.exercise.session import FrameResult, Phase
@@ -20,6 +20,7 @@ from formcheck.motion.landmarks import Side
 from tests.live_parts import GREY, guided
 
 SIZES = [(640, 480), (1280, 720), (1920, 1080), (3840, 2160), (480, 800), (320, 240)]
+WAVE = tuple(1.1 * math.sin(place / 4) if not 18 <= place < 24 else math.nan for place in range(50))
 HINTS = tuple(Hint(name, (key,), name) for name, key in (("pain", "P"), ("pause", "Space"), ("finish", "F"), ("mute", "M"), ("skip", "S")))
 LONG = "A very long sentence that says what to do, in many words, and a Donaudampfschifffahrtsgesellschaftskapitän of a word besides. " * 2
 
@@ -49,6 +50,8 @@ def screens() -> dict[str, Screen]:
         "set": full,
         "correction": replace(full, correction=Correction("foot_lifted", "Keep the foot flat.", LONG, 0.0), notice="Not counted."),
         "unknown": replace(full, gauge=Gauge(math.nan, math.nan, math.nan, Phase.UNSEEN, LONG), breath=None),
+        "breath": replace(full, breath_seen=BreathSeen(ChestMove.IN, "breath: in", WAVE)),
+        "breath unseen": replace(full, breath_seen=BreathSeen(ChestMove.UNSEEN, "breath not seen", (math.nan,) * 50)),
         "switch": Screen(
             Stage.SWITCH, title="Rest", instruction="Next", counts=counts, remaining_s=29.2, asks_discomfort=True, hints=HINTS
         ),

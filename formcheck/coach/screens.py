@@ -130,7 +130,7 @@ def _breath_seen(state: SessionState) -> BreathSeen | None:
 
 
 def _chest_move(breath: BreathState) -> ChestMove:
-    if breath.now.doubt is not Doubt.NONE:
+    if breath.now.doubt is not Doubt.NONE or not math.isfinite(breath.now.level):
         return ChestMove.UNSEEN
     if breath.held is not None or breath.now.breathes_in is None:
         return ChestMove.HELD

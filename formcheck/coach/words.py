@@ -153,9 +153,9 @@ _CORRECTIONS: dict[str, str] = {
 FEET_TOGETHER = "Keep the feet together."
 #: What the chest is seen to do; not what it should do, which the pacer says.
 BREATH_SEEN: dict[ChestMove, str] = {
-    ChestMove.IN: "you breathe: in",
-    ChestMove.OUT: "you breathe: out",
-    ChestMove.PAUSE: "you breathe: pause",
+    ChestMove.IN: "breath: in",
+    ChestMove.OUT: "breath: out",
+    ChestMove.PAUSE: "breath: pause",
     ChestMove.HELD: "breath held?",
     ChestMove.UNSEEN: "breath not seen",
 }

@@ -162,9 +162,11 @@ class LiveView:
             self._ring.draw(canvas, gap, floor - self._ring.height - gap, screen.gauge.phase, screen.breath, self._cache)
             gauge = self._gauge if screen.breath_seen is None else self._narrow_gauge
             left, top = 2 * gap + self._ring.width, floor - gauge.height - gap
-            gauge.draw(canvas, left, top, screen.gauge, self._cache)
             if screen.breath_seen is not None:
-                self._breath.draw(canvas, left + gauge.width + gap, top, screen.breath_seen, self._cache)
+                # What is done beside what is suggested.
+                self._breath.draw(canvas, left, top, screen.breath_seen, self._cache)
+                left += self._breath.width + gap
+            gauge.draw(canvas, left, top, screen.gauge, self._cache)
         elif screen.asks_discomfort:
             text = "How much discomfort is there, 0 to 10? Press a digit, T for ten."
             card = self._cache.get(("asks", text), lambda: notice_card(self._style(0.8), text))
