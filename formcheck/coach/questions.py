@@ -39,7 +39,7 @@ class Questions:
         if shown is None or breath is None:
             return None
         fault = None
-        if shown.code == FaultCode.BREATH_HOLD and not self._same_hold:
+        if shown.code == FaultCode.BREATH_HOLD and breath.held is not None and not self._same_hold:
             self._asked_s, self._same_hold, fault = now_s, True, breath.held
         elif shown.code == FaultCode.BREATH_OUT_OF_STEP and leg not in self._legs:
             self._legs.add(leg)
