@@ -9,6 +9,7 @@ from formcheck.coach.choice import Choice, ComfortRange, choice
 from formcheck.coach.guidance import Cue, CueKind, Guidance, Screen, Stage, Want
 from formcheck.coach.machine import Coach
 from formcheck.coach.moment import (
+    BreathState,
     Choose,
     Event,
     FramingHint,
@@ -79,6 +80,7 @@ class Rehearsal:
     faults: tuple[Fault, ...] = ()
     not_measured: tuple[NotMeasured, ...] = ()
     reps: tuple[Rep, ...] = ()
+    breath: BreathState | None = None
     coach: Coach = field(default_factory=Coach)
     want: Want = field(default_factory=Want)
     guidance: Guidance | None = None
@@ -126,6 +128,7 @@ class Rehearsal:
             rest=rest if self.still_s >= 3.0 else None,
             limit_deg=dict.fromkeys(Side, 30.0),
             not_measured=self.not_measured,
+            breath=self.breath,
         )
 
     def frame(self, events: Sequence[Event] = (), passed_s: float = FRAME_S) -> Guidance:

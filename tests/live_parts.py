@@ -15,8 +15,10 @@ from formcheck.coach.guidance import Cue, Guidance, Stage
 from formcheck.exercise import library
 from formcheck.exercise.spec import ExerciseSpec
 from formcheck.history.journal import JOURNAL_SUFFIX, Journal
+from formcheck.live.chest import Flow
 from formcheck.live.chooser import Chooser, Wishes
 from formcheck.live.session import LiveSession, Parts
+from formcheck.motion.breath_traces import FLOW_WIDTH, BreathTraces, step_of
 from formcheck.motion.landmarks import PoseFrame
 from formcheck.motion.recording import PoseRecording
 from tests import people
@@ -108,6 +110,23 @@ class WrittenVoice:
     def close(self) -> None: ...
 
 
+class PlayedFlow:
+    """Plays samples of a chest in place of looking at pictures; by default there are none."""
+
+    def __init__(self, traces: BreathTraces | None = None) -> None:
+        self._traces = traces or BreathTraces.none()
+        self._last = -1
+
+    def offer(self, frame: VideoFrame, pose: PoseFrame) -> np.ndarray | None:
+        step = step_of(frame.time_s)
+        if step <= self._last or step >= len(self._traces):
+            return None
+        # What a picture moved since one that was not seen is not known.
+        row = self._traces.flow_px[step] if step == self._last + 1 else np.full(FLOW_WIDTH, np.nan, np.float32)
+        self._last = step
+        return row
+
+
 class Rehearsal:
     """A session on played landmarks; ``stages`` are those it went through, ``guidance`` everything the coach answered."""
 
@@ -122,6 +141,7 @@ class Rehearsal:
         faults: dict[int, CameraFault] | None = None,
         at_once: bool = True,
         spec: ExerciseSpec = SPEC,
+        flow: Callable[[], Flow] | None = None,
     ) -> None:
         self.voice = WrittenVoice()
         self.display = display or FakeDisplay()
@@ -150,6 +170,7 @@ class Rehearsal:
             lambda text: None,
             threaded=False,
             noted=self.noted.append,
+            flow=flow or PlayedFlow,
         )
         self.session = LiveSession(parts, Chooser([spec], wishes or Wishes()), at_once=at_once)
         self.session.on_guidance = self._hear

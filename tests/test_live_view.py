@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.coach.guidance import Breath, BreathMoment, Correction, Count, Gauge, Hint, Screen, Stage
+from formcheck.coach.guidance import Breath, BreathMoment, BreathSeen, ChestMove, Correction, Count, Gauge, Hint, Screen, Stage
 from formcheck.coach.moment import Discomfort, Signal
 from formcheck.exercise import library
 from formcheck.exercise.session import FrameResult, Phase
@@ -17,9 +17,11 @@ from formcheck.live.keys import event_of, key_name
 from formcheck.live.view import LiveView
 from formcheck.live.view_cards import Style, chooser_card, correction_card, hint_bar, text_card, title_card
 from formcheck.motion.landmarks import Side
+from formcheck.report.palette import COMFORT
 from tests.live_parts import GREY, guided
 
 SIZES = [(640, 480), (1280, 720), (1920, 1080), (3840, 2160), (480, 800), (320, 240)]
+WAVE = tuple(1.1 * math.sin(place / 4) if not 18 <= place < 24 else math.nan for place in range(50))
 HINTS = tuple(Hint(name, (key,), name) for name, key in (("pain", "P"), ("pause", "Space"), ("finish", "F"), ("mute", "M"), ("skip", "S")))
 LONG = "A very long sentence that says what to do, in many words, and a Donaudampfschifffahrtsgesellschaftskapitän of a word besides. " * 2
 
@@ -49,6 +51,8 @@ def screens() -> dict[str, Screen]:
         "set": full,
         "correction": replace(full, correction=Correction("foot_lifted", "Keep the foot flat.", LONG, 0.0), notice="Not counted."),
         "unknown": replace(full, gauge=Gauge(math.nan, math.nan, math.nan, Phase.UNSEEN, LONG), breath=None),
+        "breath": replace(full, breath_seen=BreathSeen(ChestMove.IN, "breath: in", WAVE)),
+        "breath unseen": replace(full, breath_seen=BreathSeen(ChestMove.UNSEEN, "breath not seen", (math.nan,) * 50)),
         "switch": Screen(
             Stage.SWITCH, title="Rest", instruction="Next", counts=counts, remaining_s=29.2, asks_discomfort=True, hints=HINTS
         ),
@@ -98,6 +102,21 @@ def test_the_picture_is_mirrored_to_the_eye_and_the_words_are_not() -> None:
 def test_without_a_picture_there_is_still_a_window() -> None:
     image = LiveView((640, 480)).draw(None, None, Screen(Stage.FRAMING, title="Place", instruction="No camera."))
     assert image.shape == (480, 640, 3)
+
+
+def test_the_breath_is_a_line_where_it_was_measured_and_words_where_it_was_not() -> None:
+    def green(name: str) -> np.ndarray:
+        image = LiveView((1280, 720)).draw(
+            None, None, replace(screens()[name], gauge=Gauge(math.nan, math.nan, math.nan, Phase.UNSEEN, " "))
+        )
+        strip = image[560:690, 250:560]
+        return (strip == COMFORT).all(axis=2)
+
+    line, unseen = green("breath"), green("breath unseen")
+    rows, columns = np.nonzero(line)
+    assert np.ptp(rows) > 20 and np.ptp(columns) > 180 and not unseen.any()
+    gap = line.any(axis=0)[columns.min() : columns.max()]
+    assert 15 < (~gap).sum() < 60, "what was not measured is no line"
 
 
 def test_feet_are_never_covered_during_a_set() -> None:

@@ -18,6 +18,7 @@ from formcheck.cli.options import (
     DEFAULT_EXERCISE,
     DEFAULT_SAMPLE_FPS,
     DirectionOption,
+    EveryPicture,
     Exercise,
     Force,
     InHistory,
@@ -230,6 +231,7 @@ def live(
     discomfort: Annotated[int | None, typer.Option("--discomfort", metavar="0-10", help="How much discomfort there is before.")] = None,
     rest_s: Annotated[float | None, typer.Option("--rest-s", metavar="S", help="Seconds of rest between the legs; by default 30.")] = None,
     no_range: Annotated[bool, typer.Option("--no-range", help="Do not measure the comfortable range before the set.")] = False,
+    no_breath: NoBreath = False,
     start_now: Annotated[bool, typer.Option("--start", help="Begin with these settings, without choosing in the window.")] = False,
     no_guide: Annotated[bool, typer.Option("--no-guide", help="Watch and count from the first picture on; implies --start.")] = False,
     no_mirror: Annotated[bool, typer.Option("--no-mirror", help="Show the picture as the camera sees it.")] = False,
@@ -241,9 +243,7 @@ def live(
     record: Annotated[
         Path | None, typer.Option("--record", metavar="FILE.mp4", help="Also film the session; otherwise no picture is kept.")
     ] = None,
-    every_picture: Annotated[
-        bool, typer.Option("--every-picture", help="Of a film: look at every picture, however long that takes this computer.")
-    ] = False,
+    every_picture: EveryPicture = False,
     quiet: Quiet = False,
 ) -> None:
     """Guide a session in front of the camera: place, rest, comfortable range, a set for each leg, and a summary.
@@ -267,6 +267,7 @@ def live(
         discomfort,
         rest_s,
         measure_range=not no_range,
+        breath=not no_breath,
         at_once=start_now,
         guided=not no_guide,
         mirrored=not no_mirror,

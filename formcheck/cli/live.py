@@ -53,6 +53,7 @@ class LiveSettings:
     discomfort: int | None = None
     rest_s: float | None = None
     measure_range: bool = True
+    breath: bool = True
     at_once: bool = False
     guided: bool = True
     mirrored: bool = True
@@ -211,7 +212,14 @@ def _session(settings: LiveSettings, history: History, profiles: ProfileStore, s
 def _wishes(settings: LiveSettings) -> Wishes:
     legs = LEGS[settings.legs] if settings.legs is not None else None
     return Wishes(
-        legs, settings.target, settings.direction, settings.rest_s, settings.limit_deg, settings.discomfort, settings.measure_range
+        legs,
+        settings.target,
+        settings.direction,
+        settings.rest_s,
+        settings.limit_deg,
+        settings.discomfort,
+        settings.measure_range,
+        settings.breath,
     )
 
 

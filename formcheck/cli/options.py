@@ -12,6 +12,7 @@ __all__ = [
     "DEFAULT_EXERCISE",
     "DEFAULT_SAMPLE_FPS",
     "DirectionOption",
+    "EveryPicture",
     "Exercise",
     "Force",
     "InHistory",
@@ -103,6 +104,9 @@ PersonName = Annotated[str, typer.Argument(metavar="NAME", help="The person: let
 Mirrored = Annotated[bool, typer.Option("--mirrored", help="The film is a mirror image, as some front cameras save it.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary; complaints remain.")]
 NoAnnotated = Annotated[bool, typer.Option("--no-annotated", help="Do not make annotated.mp4.")]
+EveryPicture = Annotated[
+    bool, typer.Option("--every-picture", help="Of a film: look at every picture, however long that takes this computer.")
+]
 NoBreath = Annotated[bool, typer.Option("--no-breath", help="Leave the breath out.")]
 Pacer = Annotated[bool, typer.Option("--pacer", help="Show in annotated.mp4 the breathing that goes with the movement.")]
 Scheduler = Annotated[

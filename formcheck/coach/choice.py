@@ -67,6 +67,8 @@ class Choice:
         An over-rotation limit given by hand, degrees from rest, which holds whatever is measured; None: measured or general.
     measure_range
         Ask for three repetitions to measure the comfortable range, where none is kept; otherwise the set follows the rest at once.
+    breath
+        Look at the breath, where the exercise says how it should go.
 
     Raises
     ------
@@ -85,6 +87,7 @@ class Choice:
     discomfort_before: int | None = None
     limit_deg: float | None = None
     measure_range: bool = True
+    breath: bool = True
 
     def __post_init__(self) -> None:
         self._check_sides()
@@ -118,6 +121,11 @@ class Choice:
         if together == "never" and None in self.sides:
             raise UsageError(f"sides: {self.spec.id} is done with one leg at a time; choose left, right, or one after the other.")
 
+    @property
+    def watches_breath(self) -> bool:
+        """Whether the breath is looked at."""
+        return self.breath and self.spec.breath is not None
+
     def kept_for(self, side: Side | None) -> ComfortRange | None:
         """The comfortable range kept for a leg, or None."""
         return next((kept for kept in self.kept if kept.side is side), None)
@@ -136,6 +144,7 @@ class Choice:
             "discomfort_before": self.discomfort_before,
             "limit_deg": self.limit_deg,
             "measure_range": self.measure_range,
+            "breath": self.breath,
         }
 
 

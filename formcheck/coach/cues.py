@@ -5,7 +5,7 @@ order               pain and safety, foot, too far, too fast, jerky, trunk, post
 before it fires     a fault has lasted 0.3 s, and was reported for 0.1 s: with an analysis that reports a fault up to 0.5 s late, the
                     cue comes within 0.6 s of the onset
 a finished one      (jerky, too fast are known only when the movement is over) fires at once
-cool-down           the same correction is not said again for 10 s; praise 25 s; see `COOL_DOWN_S`
+cool-down           the same correction is not said again for 10 s, a held breath not asked about for 60 s; praise 25 s
 one at a time       a correction stays until mended, 2 s at least; only a more important one takes its place
 mended              not reported for 0.5 s; for a finished one, a movement without it, or 6 s
 ==================  =========================================================================================================
@@ -22,7 +22,7 @@ from formcheck.coach import words
 from formcheck.coach.guidance import Correction, Cue, CueKind, Tone
 from formcheck.exercise.session import Fault, FaultCode, Rep
 
-__all__ = ["CONFIRM_S", "COOL_DOWN_S", "CORRECTION_ORDER", "HOLD_S", "Corrections", "Ledger", "Praise", "rank"]
+__all__ = ["ASK_AGAIN_S", "CONFIRM_S", "COOL_DOWN_S", "CORRECTION_ORDER", "HOLD_S", "Corrections", "Ledger", "Praise", "rank"]
 
 HOLD_S = 0.3
 CONFIRM_S = 0.1
@@ -41,6 +41,10 @@ COOL_DOWN_S: dict[CueKind, float] = {
     CueKind.STAGE: 2.0,
     CueKind.BREATH: 0.9,
 }
+
+#: A question about the breath is not asked again so soon.
+ASK_AGAIN_S = 60.0
+_COOL_DOWN_OF_S = {FaultCode.BREATH_HOLD.value: ASK_AGAIN_S}
 
 #: Fault codes from the most to the least important; what is not in it comes last. The breath codes are asked as questions.
 CORRECTION_ORDER: tuple[str, ...] = (
@@ -119,7 +123,14 @@ class Corrections:
         self._shown_at.clear()
 
     def advance(
-        self, now_s: float, time_s: float, live: Sequence[Fault], finished: Sequence[Rep], faults: Sequence[Fault], ledger: Ledger
+        self,
+        now_s: float,
+        time_s: float,
+        live: Sequence[Fault],
+        finished: Sequence[Rep],
+        faults: Sequence[Fault],
+        ledger: Ledger,
+        of_set: Sequence[Fault] = (),
     ) -> Cue | None:
         """Look at the faults of this moment.
 
@@ -135,6 +146,8 @@ class Corrections:
             Movements that are new at this moment.
         faults
             All faults, for the evidence of those of finished movements.
+        of_set
+            Faults of the set as a whole that may be said now.
 
         Returns
         -------
@@ -147,6 +160,7 @@ class Corrections:
             (s.fault.code.value, s.fault, False) for s in self._seen.values() if self._sure(s, now_s, time_s)
         ]
         candidates += [(code.value, _evidence(code, rep, faults), True) for rep in finished for code in self._new_codes(rep)]
+        candidates += [(fault.code.value, fault, True) for fault in of_set]
         if not candidates:
             return None
         code, fault, over = min(candidates, key=lambda item: (rank(item[0]), item[2]))
@@ -167,7 +181,15 @@ class Corrections:
     def _say(self, now_s: float, ledger: Ledger) -> Cue | None:
         assert self.current is not None
         code = self.current.code
-        return ledger.give(now_s, CueKind.CORRECTION, code, self.current.text, Tone.CORRECTION, interrupts=code in _INTERRUPTING)
+        return ledger.give(
+            now_s,
+            CueKind.CORRECTION,
+            code,
+            self.current.text,
+            Tone.CORRECTION,
+            interrupts=code in _INTERRUPTING,
+            cool_down_s=_COOL_DOWN_OF_S.get(code),
+        )
 
     def _sight(self, now_s: float, live: Sequence[Fault]) -> None:
         for fault in live:

@@ -15,6 +15,8 @@ from formcheck.motion.landmarks import Side
 __all__ = [
     "Breath",
     "BreathMoment",
+    "BreathSeen",
+    "ChestMove",
     "Correction",
     "Count",
     "Cue",
@@ -72,6 +74,29 @@ class BreathMoment:
     breath: Breath
     part: float
     fill: float
+
+
+class ChestMove(StrEnum):
+    """What the chest is seen to do."""
+
+    IN = "in"
+    OUT = "out"
+    PAUSE = "pause"
+    HELD = "held"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class BreathSeen:
+    """The breath as the camera sees it, beside what the pacer suggests.
+
+    ``words`` say ``move``; ``trace`` is the level of the last ten seconds, -1 to 1 in usual breathing and plus is in, the oldest first, NaN
+    where it was not measured.
+    """
+
+    move: ChestMove
+    words: str
+    trace: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +159,8 @@ class Screen:
         More lines to read: steps, what to change, the summary.
     count, gauge, breath
         The large count, the angle gauge and the phase ring, where the stage has them.
+    breath_seen
+        The breath as it is seen; None where it is not looked at.
     counts
         All legs of the session in their order, for a small display of both.
     correction
@@ -165,6 +192,7 @@ class Screen:
     counts: tuple[Count, ...] = ()
     gauge: Gauge | None = None
     breath: BreathMoment | None = None
+    breath_seen: BreathSeen | None = None
     correction: Correction | None = None
     notice: str | None = None
     progress: float | None = None

@@ -11,10 +11,12 @@ from enum import StrEnum
 
 from formcheck.coach.choice import Choice, ComfortRange
 from formcheck.exercise.session import Fault, FrameResult, NotMeasured, Phase, Rep
+from formcheck.motion.breath import BreathNow
 from formcheck.motion.landmarks import Side
 
 __all__ = [
     "BLOCKING_HINTS",
+    "BreathState",
     "Choose",
     "Discomfort",
     "Earlier",
@@ -111,6 +113,28 @@ def _unseen() -> dict[Side, Phase]:
 
 
 @dataclass(frozen=True, slots=True)
+class BreathState:
+    """What the newest reading says of the breath.
+
+    Attributes
+    ----------
+    now
+        The breath at the newest sample.
+    trace
+        Its level over the last seconds up to then, the oldest first, five values a second; NaN where not measured.
+    held
+        The breath is being held, long enough to ask about it; None: it is not, or that cannot be told.
+    out_of_step
+        Over the repetitions of this set that were seen, the breath went the other way round; None: it did not, or that cannot be told.
+    """
+
+    now: BreathNow
+    trace: tuple[float, ...] = ()
+    held: Fault | None = None
+    out_of_step: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LiveState:
     """What the analysis of the running recording says at this moment.
 
@@ -138,6 +162,8 @@ class LiveState:
         Per side, the over-rotation limit in force, degrees from rest; NaN where the exercise has none.
     not_measured
         What was looked for and could not be measured.
+    breath
+        The breath, as the newest reading has it; None when it was not looked at lately.
     """
 
     run: int = 0
@@ -153,6 +179,7 @@ class LiveState:
     rest: RestBaseline | None = None
     limit_deg: Mapping[Side, float] = field(default_factory=_nothing_measured)
     not_measured: tuple[NotMeasured, ...] = ()
+    breath: BreathState | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 from formcheck.coach import words
-from formcheck.coach.guidance import Count, Gauge, Hint, Hold, Screen, Stage
+from formcheck.coach.guidance import BreathSeen, ChestMove, Count, Gauge, Hint, Hold, Screen, Stage
+from formcheck.coach.moment import BreathState
 from formcheck.coach.stages import FRAMING_GOOD_S, RANGE_REPS, REST_STILL_S
 from formcheck.coach.state import WORK_STAGES, SessionState
 from formcheck.coach.summary import summary_of
 from formcheck.coach.work import phase_of
+from formcheck.motion.breath_signal import Doubt
 from formcheck.motion.landmarks import Side
 
 __all__ = ["screen_of"]
@@ -28,6 +30,8 @@ _KEYS: dict[Stage, tuple[str, ...]] = {
     Stage.STOPPED: (),
     Stage.DONE: (),
 }
+#: A chest that moved less than this, in half usual breaths, over the last seven fifths of a second does neither: noise would choose.
+_PAUSE_RANGE, _PAUSE_VALUES = 0.2, 7
 _KEY_OF = {"measure_again": "recalibrate", "unmute": "mute", "skip_leg": "skip", "go_on": "confirm", "end": "finish"}
 
 
@@ -51,6 +55,7 @@ def screen_of(state: SessionState, hold: Hold, resume_left_s: float | None, wait
         counts=counts,
         gauge=_gauge(state) if stage in WORK_STAGES else None,
         breath=state.breath if stage in WORK_STAGES and hold is Hold.NONE else None,
+        breath_seen=_breath_seen(state) if stage in WORK_STAGES and hold is Hold.NONE else None,
         correction=state.corrections.current if hold is Hold.NONE and stage in WORK_STAGES else None,
         notice=state.notice if state.now_s < state.notice_until_s else None,
         progress=_progress(state),
@@ -114,6 +119,25 @@ def _gauge(state: SessionState) -> Gauge:
     angle = sum(known) / len(known) if known else nan
     reason = None if known else _why_no_angle(state)
     return Gauge(angle, comfort.range_deg if comfort is not None else nan, limit, phase_of(engine, side), reason)
+
+
+def _breath_seen(state: SessionState) -> BreathSeen | None:
+    if state.choice is None or not state.choice.watches_breath:
+        return None
+    breath = state.engine.breath if state.engine is not None else None
+    move = _chest_move(breath) if breath is not None else ChestMove.UNSEEN
+    return BreathSeen(move, words.BREATH_SEEN[move], breath.trace if breath is not None else ())
+
+
+def _chest_move(breath: BreathState) -> ChestMove:
+    if breath.now.doubt is not Doubt.NONE or not math.isfinite(breath.now.level):
+        return ChestMove.UNSEEN
+    if breath.held is not None or breath.now.breathes_in is None:
+        return ChestMove.HELD
+    lately = [level for level in breath.trace[-_PAUSE_VALUES:] if math.isfinite(level)]
+    if len(lately) == _PAUSE_VALUES and max(lately) - min(lately) < _PAUSE_RANGE:
+        return ChestMove.PAUSE
+    return ChestMove.IN if breath.now.breathes_in else ChestMove.OUT
 
 
 def _why_no_angle(state: SessionState) -> str:

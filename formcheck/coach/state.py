@@ -10,6 +10,7 @@ from formcheck.coach.choice import Choice, ComfortRange, side_name
 from formcheck.coach.cues import Corrections, Ledger, Praise
 from formcheck.coach.guidance import BreathMoment, Cue, CueKind, Hold, Stage, Task, Tone
 from formcheck.coach.moment import LiveState, Moment
+from formcheck.coach.questions import Questions
 from formcheck.coach.records import CueGiven, Record, StageChanged
 from formcheck.coach.tally import Tally
 from formcheck.exercise.session import Fault
@@ -63,6 +64,7 @@ class SessionState:
     ledger: Ledger = field(default_factory=Ledger)
     corrections: Corrections = field(default_factory=Corrections)
     praise: Praise = field(default_factory=Praise)
+    questions: Questions = field(default_factory=Questions)
     pacer: BreathPacer | None = None
     breath: BreathMoment | None = None
 

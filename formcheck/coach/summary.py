@@ -60,6 +60,8 @@ def summary_of(state: SessionState) -> Summary:
     every = [rep for done in reps.values() for rep in done]
     counted = Counter(code.value for rep in every for code in rep.faults)
     codes = sorted(counted, key=lambda code: (-counted[code], rank(code)))[:MOST_TO_WORK_ON]
+    # What was asked of the breath is of no repetition; what goes wrong in one comes first.
+    codes += [code for code in state.questions.asked_codes if len(codes) < MOST_TO_WORK_ON]
     work_on = tuple(words.work_on(code, counted[code]) for code in codes)
     if every and not work_on:
         work_on = (words.NOTHING_TO_WORK_ON,)

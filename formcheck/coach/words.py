@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from formcheck.coach.guidance import Hold, Stage
+from formcheck.coach.guidance import ChestMove, Hold, Stage
 from formcheck.coach.moment import FramingHint, Unrest
 from formcheck.exercise.session import Fault, FaultCode
 from formcheck.motion.landmarks import Side
@@ -151,6 +151,14 @@ _CORRECTIONS: dict[str, str] = {
     FaultCode.BREATH_OUT_OF_STEP: "Try breathing in as you set off.",
 }
 FEET_TOGETHER = "Keep the feet together."
+#: What the chest is seen to do; not what it should do, which the pacer says.
+BREATH_SEEN: dict[ChestMove, str] = {
+    ChestMove.IN: "breath: in",
+    ChestMove.OUT: "breath: out",
+    ChestMove.PAUSE: "breath: pause",
+    ChestMove.HELD: "breath held?",
+    ChestMove.UNSEEN: "breath not seen",
+}
 
 #: What a key does, its names to show (the usual one first) and the words for it.
 KEYS: dict[str, tuple[str, ...]] = {
@@ -297,8 +305,9 @@ NOTHING_TO_WORK_ON = "Nothing stood out. Keep it just so."
 
 
 def work_on(code: str, count: int) -> str:
-    """One thing to work on, and in how many repetitions it was seen."""
-    return f"{WORK_ON.get(code, 'Control: gently and evenly.')} Seen in {times(count)}."
+    """One thing to work on, and in how many repetitions it was seen; 0 for what is of the set as a whole."""
+    text = WORK_ON.get(code, "Control: gently and evenly.")
+    return f"{text} Seen in {times(count)}." if count else text
 
 
 def feet_together_well() -> str:

@@ -57,8 +57,15 @@ class Work:
         if engine is None:
             return
         finished = [new.rep for new in self._news if new.rejected not in set(Refusal)]
-        cue = state.corrections.advance(state.now_s, state.time_s, self._mine(engine.live_faults), finished, engine.faults, state.ledger)
+        # Only of a set the report says how the breath went.
+        breath = engine.breath if state.stage is Stage.SET else None
+        live = [*self._mine(engine.live_faults), *state.questions.held(state.now_s, breath, state.corrections.current)]
+        of_set = state.questions.out_of_step(state.leg, breath)
+        cue = state.corrections.advance(state.now_s, state.time_s, live, finished, engine.faults, state.ledger, of_set)
         state.take(cue)
+        asked = state.questions.note(state.now_s, state.leg, breath, state.corrections.current)
+        if asked is not None:
+            state.records.append(_fault_seen(state.time_s, asked))
         # At the end of a leg it is thanked for the whole of it.
         if state.stage is not Stage.SET or state.leg_complete:
             return
@@ -132,9 +139,7 @@ class Work:
             if fault.rep is None or waited or any(run == state.run and _same_fault(old, fault) for run, old in state.faults):
                 continue
             state.faults.append((state.run, fault))
-            state.records.append(
-                FaultSeen(state.time_s, fault.code.value, fault.side, fault.start_s, fault.measured, fault.limit, fault.unit)
-            )
+            state.records.append(_fault_seen(state.time_s, fault))
 
     def _breathe(self, engine: LiveState | None) -> None:
         state = self.state
@@ -154,6 +159,10 @@ def phase_of(engine: LiveState | None, side: Side | None) -> Phase:
         return engine.phase.get(side, Phase.UNSEEN)
     phases = [engine.phase.get(leg, Phase.UNSEEN) for leg in Side]
     return next((phase for phase in (Phase.OUT, Phase.BACK, Phase.HOLD, Phase.REST) if phase in phases), Phase.UNSEEN)
+
+
+def _fault_seen(time_s: float, fault: Fault) -> FaultSeen:
+    return FaultSeen(time_s, fault.code.value, fault.side, fault.start_s, fault.measured, fault.limit, fault.unit)
 
 
 def _same_fault(one: Fault, other: Fault) -> bool:

@@ -20,7 +20,7 @@ from formcheck.motion.breath_signal import Doubt
 from formcheck.motion.geometry import Float
 from formcheck.motion.recording import PoseRecording
 
-__all__ = ["MIN_SHARE", "SEVERITY", "Breathing", "breathing_of", "step_of_score", "step_score"]
+__all__ = ["MIN_SHARE", "SEVERITY", "Breathing", "breathing_of", "judged_breath", "step_of_score", "step_score"]
 
 #: Less than a fault: it is asked, or suggested.
 SEVERITY = "hint"
@@ -70,17 +70,22 @@ def breathing_of(recording: PoseRecording, spec: BreathSpec | None, reps: Sequen
     if spec is None or not len(recording.breath_time_s):
         return None
     breath = measure_breath(recording.breath)
-    judged = [seen for rep in reps if rep.counted and (seen := _of_rep(breath, rep)) is not None]
-    report = _report(breath, judged, spec)
-    holds = [hold for hold in breath.holds if hold[1] - hold[0] >= spec.hold_s - 1e-6]
-    faults = [_hold(start, end, spec) for start, end in holds]
-    if report.step == "out_of_step":
-        faults.append(_out_of_step(report, reps, spec))
+    report, faults = judged_breath(breath, spec, reps)
     counted = [rep for rep in reps if rep.counted and not _held(breath, rep)]
-    told = len(judged) >= spec.min_reps
+    told = len(report.reps) >= spec.min_reps
     checked = ([FaultCode.BREATH_HOLD.value] if breath.measured.any() else []) + ([FaultCode.BREATH_OUT_OF_STEP.value] if told else [])
     unseen = [*_hidden_holds(breath), *([] if told or len(counted) < spec.min_reps else _hidden_step(breath, counted))]
-    return Breathing(report, _at_frames(breath, recording.time_s), tuple(faults), tuple(unseen), tuple(checked))
+    return Breathing(report, _at_frames(breath, recording.time_s), faults, tuple(unseen), tuple(checked))
+
+
+def judged_breath(breath: Breath, spec: BreathSpec, reps: Sequence[Rep]) -> tuple[BreathReport, tuple[Fault, ...]]:
+    """How a breath went with the repetitions, in order of start, and what is to be asked or suggested."""
+    judged = [seen for rep in reps if rep.counted and (seen := _of_rep(breath, rep)) is not None]
+    report = _report(breath, judged, spec)
+    faults = [_hold(start, end, spec) for start, end in breath.holds if end - start >= spec.hold_s - 1e-6]
+    if report.step == "out_of_step":
+        faults.append(_out_of_step(report, reps, spec))
+    return report, tuple(faults)
 
 
 def _at_frames(breath: Breath, time_s: Float) -> Float:

@@ -2,7 +2,8 @@
 
     magic "FCJ1"  then, again and again:  kind (1 byte)  length (4 bytes, little endian)  CRC-32 of kind and data (4 bytes)  data
 
-Kinds: ``H`` the header, JSON; ``R`` a record of the coach, JSON; ``P`` pose frames, float32 arrays. What comes after the first chunk that
+Kinds: ``H`` the header, JSON; ``R`` a record of the coach, JSON; ``P`` pose frames, ``B`` samples of the movement around the chest, both
+float32 arrays. Other kinds are passed over, as those who knew no ``B`` do. What comes after the first chunk that
 is cut short or does not match its checksum is not believed.
 """
 
@@ -15,14 +16,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from formcheck.motion.breath_traces import FLOW_WIDTH
 from formcheck.motion.landmarks import PoseFrame
 
-__all__ = ["MAGIC", "Chunk", "chunks_of", "packed", "packed_json", "packed_poses", "unpacked_poses"]
+__all__ = ["MAGIC", "Chunk", "chunks_of", "packed", "packed_breath", "packed_json", "packed_poses", "unpacked_breath", "unpacked_poses"]
 
 MAGIC = b"FCJ1"
 _HEAD = struct.Struct("<cII")
 _POSES = struct.Struct("<IHHI")
+_BREATH = struct.Struct("<IH")
 #: Larger chunks are never written: a length beyond this is damage.
 _MOST_BYTES = 64_000_000
 _VALUES = 33 * (2 + 3 + 1)
@@ -77,6 +81,34 @@ def unpacked_poses(data: bytes) -> Iterator[PoseFrame]:
     values = np.frombuffer(data, "<f4", count * _VALUES, _POSES.size + 8 * count).reshape(count, _VALUES).astype(np.float32)
     for place, (time_s, row) in enumerate(zip(times, values, strict=True)):
         yield PoseFrame(first + place, float(time_s), row[:66].reshape(33, 2), row[66:165].reshape(33, 3), row[165:], (width, height))
+
+
+def packed_breath(samples: Sequence[tuple[float, npt.NDArray[np.float32]]]) -> bytes:
+    """A chunk of samples of the movement around the chest: seconds, and rows of `BreathTraces.flow_px`."""
+    times = np.array([time_s for time_s, _ in samples], "<f8")
+    rows = np.array([row for _, row in samples], "<f4")
+    return packed("B", _BREATH.pack(*rows.shape) + times.tobytes() + rows.tobytes())
+
+
+def unpacked_breath(data: bytes) -> Iterator[tuple[float, npt.NDArray[np.float32]]]:
+    """The samples of a chunk of them; none of one whose rows are of another length, which another version wrote.
+
+    Raises
+    ------
+    ValueError
+        The chunk is not of this form.
+    """
+    if len(data) < _BREATH.size:
+        raise ValueError("a chunk of the breath is too short")
+    count, width = _BREATH.unpack_from(data)
+    if len(data) != _BREATH.size + count * (8 + 4 * width):
+        raise ValueError("a chunk of the breath has the wrong length")
+    if width != FLOW_WIDTH:
+        return
+    times = np.frombuffer(data, "<f8", count, _BREATH.size)
+    rows = np.frombuffer(data, "<f4", count * width, _BREATH.size + 8 * count).reshape(count, width).astype(np.float32)
+    for time_s, row in zip(times, rows, strict=True):
+        yield float(time_s), row
 
 
 def chunks_of(content: bytes) -> Iterator[Chunk]:

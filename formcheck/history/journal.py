@@ -15,8 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+import numpy as np
+import numpy.typing as npt
+
 from formcheck.errors import OutputError
-from formcheck.history.chunks import MAGIC, chunks_of, packed_json, packed_poses
+from formcheck.history.chunks import MAGIC, chunks_of, packed_breath, packed_json, packed_poses
 from formcheck.history.locks import lock
 from formcheck.history.places import private_folder
 from formcheck.motion.landmarks import PoseFrame
@@ -25,12 +28,13 @@ __all__ = ["JOURNAL_SUFFIX", "Journal"]
 
 JOURNAL_SUFFIX = ".fcj"
 _WRITE_EVERY_S, _SYNC_EVERY_S = 0.25, 1.0
+_Sample = tuple[float, npt.NDArray[np.float32]]
 #: Seconds of frames that may wait for a disk that does not answer; then the trouble is told.
 _MOST_WAITING = 3000
 
 
 class Journal:
-    """Appends to one journal file; a context manager. `poses` and `record` return at once.
+    """Appends to one journal file; a context manager. `pose`, `breath` and `record` return at once.
 
     Parameters
     ----------
@@ -51,7 +55,7 @@ class Journal:
         self.path = path
         self._goes_on = goes_on
         self._header = dict(header)
-        self._todo: queue.Queue[PoseFrame | Mapping[str, Any] | None] = queue.Queue()
+        self._todo: queue.Queue[PoseFrame | _Sample | Mapping[str, Any] | None] = queue.Queue()
         self._file: BinaryIO | None = None
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._trouble: str | None = None
@@ -111,6 +115,10 @@ class Journal:
         """Append a frame."""
         self._todo.put(pose)
 
+    def breath(self, time_s: float, flow_px: npt.NDArray[np.float32]) -> None:
+        """Append a sample of the movement around the chest, a row of `BreathTraces.flow_px`."""
+        self._todo.put((time_s, flow_px))
+
     def record(self, record: Mapping[str, Any]) -> None:
         """Append a record, JSON values."""
         self._todo.put(record)
@@ -125,17 +133,17 @@ class Journal:
         file.close()
 
     def _work(self) -> None:
-        synced_s, poses = time.monotonic(), list[PoseFrame]()
+        synced_s, poses, breath = time.monotonic(), list[PoseFrame](), list[_Sample]()
         while True:
-            ended = self._collect(poses, time.monotonic() + _WRITE_EVERY_S)
-            self._append(poses)
+            ended = self._collect(poses, breath, time.monotonic() + _WRITE_EVERY_S)
+            self._append(poses, breath)
             if ended or time.monotonic() - synced_s >= _SYNC_EVERY_S:
                 synced_s = time.monotonic()
                 self._sync()
             if ended:
                 return
 
-    def _collect(self, poses: list[PoseFrame], until_s: float) -> bool:
+    def _collect(self, poses: list[PoseFrame], breath: list[_Sample], until_s: float) -> bool:
         """Take in what comes until a moment; records are written at once, as they are rare. True at the end."""
         while (left_s := until_s - time.monotonic()) > 0:
             try:
@@ -146,17 +154,22 @@ class Journal:
                 return True
             if isinstance(item, PoseFrame):
                 if poses and poses[-1].image_size != item.image_size:
-                    self._append(poses)
+                    self._append(poses, breath)
                 poses.append(item)
+            elif isinstance(item, tuple):
+                breath.append(item)
             else:
-                self._append(poses)
+                self._append(poses, breath)
                 self._write(packed_json("R", item))
         return False
 
-    def _append(self, poses: list[PoseFrame]) -> None:
+    def _append(self, poses: list[PoseFrame], breath: list[_Sample]) -> None:
         if poses:
             self._write(packed_poses(poses))
             poses.clear()
+        if breath:
+            self._write(packed_breath(breath))
+            breath.clear()
 
     def _write(self, data: bytes) -> None:
         assert self._file is not None

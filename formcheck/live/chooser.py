@@ -70,6 +70,7 @@ class Wishes:
     limit_deg: float | None = None
     discomfort: int | None = None
     measure_range: bool = True
+    breath: bool = True
 
 
 class Chooser:
@@ -140,6 +141,7 @@ class Chooser:
             "kept": kept,
             "limit_deg": wishes.limit_deg,
             "measure_range": wishes.measure_range,
+            "breath": wishes.breath,
         }
         if tempo_s is not None:
             given |= {"out_s": tempo_s, "back_s": tempo_s}

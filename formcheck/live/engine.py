@@ -10,11 +10,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from formcheck.coach.guidance import Task, Want
-from formcheck.coach.moment import LiveState, RestBaseline, Unrest
+from formcheck.coach.moment import BreathState, LiveState, RestBaseline, Unrest
 from formcheck.exercise.options import AnalysisOptions
 from formcheck.exercise.session import FrameResult, Rep
 from formcheck.exercise.spec import ExerciseSpec
@@ -25,12 +26,15 @@ from formcheck.live.proxy import proxy_deg
 from formcheck.live.reader import Job, Reader
 from formcheck.live.reading import Anchor, Reading, read
 from formcheck.live.stillness import Stillness, StillnessOf
+from formcheck.motion.breath_traces import BreathTraces
 from formcheck.motion.landmarks import PoseFrame, Side
 
 __all__ = ["READ_EVERY_S", "LiveAnalyzer"]
 
 #: Readings begin no closer than this, and the analysis rests as long as it worked: half a core at the most.
 READ_EVERY_S = 0.22
+#: The breath is read half as often: it is ten times as slow as a leg. What is older than this is not shown as the breath of now.
+READ_BREATH_EVERY_S, BREATH_AGE_S = 0.5, 2.0
 #: A baseline is taken from at least this much stillness.
 REST_STILL_S = 3.0
 #: A resting leg whose angle wanders by more than this is seen too badly to be measured.
@@ -54,12 +58,24 @@ class LiveAnalyzer:
         Read beside the caller, in a process that a thread waits for.
     now
         A clock for how long a reading takes.
+    breath
+        Gives the samples of the chest until now; None: the breath is not looked at.
     """
 
-    def __init__(self, spec: ExerciseSpec, model_name: str, threaded: bool = True, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        spec: ExerciseSpec,
+        model_name: str,
+        threaded: bool = True,
+        now: Callable[[], float] = time.monotonic,
+        breath: Callable[[], BreathTraces] | None = None,
+    ) -> None:
         self._spec = spec
         self._threaded = threaded
         self._now = now
+        self._chest = breath
+        self._breath: BreathState | None = None
+        self._breath_due_s = -float("inf")
         self._model_name = model_name
         self._buffer = PoseBuffer(model_name)
         self._want = Want()
@@ -114,6 +130,8 @@ class LiveAnalyzer:
         if want.run != self._want.run or (want.task is not self._want.task and want.task in _RECORDING):
             self._begin(want)
         self._want = want
+        if want.held:
+            self._breath = None
         if want.task in _RECORDING:
             self._buffer.append(pose)
             if want.task is Task.REST:
@@ -137,6 +155,9 @@ class LiveAnalyzer:
         self._stillness.forget()
         self._still = StillnessOf()
         self._reading, self._due_s = None, -float("inf")
+        if self._breath is not None:
+            # The breath goes on from stage to stage; what was judged of it belongs to the run that is over.
+            self._breath = replace(self._breath, held=None, out_of_step=None)
 
     def _read_when_due(self, time_s: float) -> None:
         with self._news:
@@ -151,15 +172,30 @@ class LiveAnalyzer:
             return
         options = AnalysisOptions(direction=self._want.direction or None, limit_deg=self._want.limit_deg)
         self._due_s = time_s + READ_EVERY_S
-        job = Job(self._want.run, self._buffer.first_s, window, options)
+        job = Job(self._want.run, self._buffer.first_s, window, options, self._breath_when_due(time_s))
         if not self._threaded:
-            self._take(read(job.run, job.from_s, job.recording, self._spec, job.options))
+            self._take(read(job.run, job.from_s, job.recording, self._spec, job.options, job.breath))
             return
         with self._news:
             self._job, self._busy = job, True
             self._news.notify_all()
 
+    def _breath_when_due(self, time_s: float) -> BreathTraces | None:
+        """The samples to read now; None when they are not to be."""
+        if self._chest is None or self._breath_due_s - READ_BREATH_EVERY_S <= time_s < self._breath_due_s:
+            return None
+        self._breath_due_s = time_s + READ_BREATH_EVERY_S
+        return self._chest()
+
+    def _breath_now(self, time_s: float) -> BreathState | None:
+        """What was read of the breath, unless it is of another time."""
+        breath = self._breath
+        fresh = breath is not None and abs(time_s - breath.now.time_s) <= BREATH_AGE_S
+        return breath if fresh else None
+
     def _take(self, reading: Reading) -> None:
+        if reading.breath is not None and reading.run == self._want.run:
+            self._breath = reading.breath
         if reading.run == self._want.run:
             self._reading, self._anchors = reading, reading.anchors
             self._ledger.take(reading)
@@ -217,6 +253,7 @@ class LiveAnalyzer:
             rest=rest,
             limit_deg=dict.fromkeys(Side, limit),
             not_measured=reading.not_measured if reading is not None else (),
+            breath=self._breath_now(pose.time_s),
         )
         return result, state
 

@@ -136,17 +136,12 @@ def _spans(found: Recovered, stages: frozenset[str]) -> PoseRecording | None:
     """The frames of some stages, without those in which the session waited; time begins at 0. None: there are fewer than two."""
     whole = found.recording
     time_s = whole.time_s
-    wanted = np.zeros(len(time_s), bool)
-    for start, end, stage in _stages(found.records):
-        if stage in stages:
-            # Whoever moved when the coach waited for stillness did no repetition.
-            since = max(start, end - _REST_KEPT_S) if stage == "rest" else start
-            wanted |= (time_s >= since) & (time_s < end)
-    wanted &= ~_waiting(found.records, time_s)
+    wanted = _wanted(found.records, stages, time_s)
     # A rest of a leg whose set never began says nothing.
     if wanted.sum() < 2 or not any(stage in stages - {"rest"} for _, _, stage in _stages(found.records)):
         return None
     first = float(time_s[wanted][0])
+    chest = _wanted(found.records, stages, whole.breath_time_s) & (whole.breath_time_s >= first)
     return replace(
         whole,
         time_s=time_s[wanted] - first,
@@ -155,6 +150,8 @@ def _spans(found: Recovered, stages: frozenset[str]) -> PoseRecording | None:
         visibility=whole.visibility[wanted],
         people_time_s=np.empty(0),
         people=np.empty(0, np.int64),
+        breath_time_s=whole.breath_time_s[chest] - first,
+        breath_flow_px=whole.breath_flow_px[chest],
         source={
             **whole.source,
             **_models(found, first),
@@ -163,6 +160,18 @@ def _spans(found: Recovered, stages: frozenset[str]) -> PoseRecording | None:
             "fps": _fps(time_s[wanted]),
         },
     )
+
+
+def _wanted(records: Iterable[Mapping[str, Any]], stages: frozenset[str], time_s: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which of these times lie in some stages, and in no wait."""
+    records = list(records)
+    wanted = np.zeros(len(time_s), bool)
+    for start, end, stage in _stages(records):
+        if stage in stages:
+            # Whoever moved when the coach waited for stillness did no repetition.
+            since = max(start, end - _REST_KEPT_S) if stage == "rest" else start
+            wanted |= (time_s >= since) & (time_s < end)
+    return np.asarray(wanted & ~_waiting(records, time_s))
 
 
 def _stages(records: Iterable[Mapping[str, Any]]) -> list[tuple[float, float, str]]:
@@ -202,6 +211,7 @@ def _options(found: Recovered, spec: ExerciseSpec) -> AnalysisOptions:
         limit_deg=float(chosen) if chosen is not None else None,
         limits_deg={} if chosen is not None else limits,
         profile=str(profile) if profile is not None and limits and chosen is None else None,
+        breath=bool(settings.get("breath", True)),
     )
 
 

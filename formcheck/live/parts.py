@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from formcheck.capture.chest import ChestFlow
 from formcheck.capture.feed import Feed
 from formcheck.capture.frame import VideoFrame
 from formcheck.coach.choice import Choice, ComfortRange
 from formcheck.exercise.spec import ExerciseSpec
 from formcheck.history.journal import Journal
+from formcheck.live.chest import Flow
 from formcheck.live.presenter import Presenter
 from formcheck.live.recorder import FilmRecorder
 from formcheck.live.voice import Speaker
@@ -61,6 +63,8 @@ class Parts:
         Takes the pictures when a film of the session was asked for.
     presenter
         Shows the session in place of ``display``; None: it is drawn into that.
+    flow
+        Makes what follows the chest, where the breath is looked at.
     """
 
     open_feed: Callable[[int, int], Feed]
@@ -75,6 +79,7 @@ class Parts:
     noted: Callable[[str], None] = lambda text: None
     film: FilmRecorder | None = None
     presenter: Presenter | None = None
+    flow: Callable[[], Flow] = ChestFlow
 
 
 @dataclass

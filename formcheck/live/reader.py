@@ -15,6 +15,7 @@ from typing import NamedTuple
 from formcheck.exercise.options import AnalysisOptions
 from formcheck.exercise.spec import ExerciseSpec
 from formcheck.live.reading import Reading, read
+from formcheck.motion.breath_traces import BreathTraces
 from formcheck.motion.recording import PoseRecording
 
 __all__ = ["Job", "Reader"]
@@ -31,6 +32,7 @@ class Job(NamedTuple):
     from_s: float
     recording: PoseRecording
     options: AnalysisOptions
+    breath: BreathTraces | None = None
 
 
 class Reader:
@@ -87,7 +89,7 @@ class Reader:
                     raise answer
                 assert isinstance(answer, Reading)
                 return answer
-        return read(job.run, job.from_s, job.recording, self._spec, job.options)
+        return read(job.run, job.from_s, job.recording, self._spec, job.options, job.breath)
 
     def close(self) -> None:
         """End the process; fine when there is none."""
@@ -114,7 +116,7 @@ def _serve(connection: Connection, spec: ExerciseSpec) -> None:
         except (OSError, EOFError):
             return
         try:
-            answer: Reading | BaseException = read(job.run, job.from_s, job.recording, spec, job.options)
+            answer: Reading | BaseException = read(job.run, job.from_s, job.recording, spec, job.options, job.breath)
         except Exception as error:
             answer = error
         with suppress(OSError):

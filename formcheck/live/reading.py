@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from formcheck.coach.moment import BreathState
 from formcheck.errors import NotMeasurableError
 from formcheck.exercise.analyzer import report_of
 from formcheck.exercise.groundwork import groundwork
@@ -14,7 +15,9 @@ from formcheck.exercise.options import AnalysisOptions
 from formcheck.exercise.session import Fault, NotMeasured, Rep
 from formcheck.exercise.spec import ExerciseSpec
 from formcheck.exercise.unfinished import faults_so_far, under_way
+from formcheck.live.chest import breath_state
 from formcheck.live.proxy import proxy_deg
+from formcheck.motion.breath_traces import BreathTraces
 from formcheck.motion.geometry import Float
 from formcheck.motion.landmarks import Side
 from formcheck.motion.recording import PoseRecording
@@ -70,6 +73,8 @@ class Reading:
         What could not be measured.
     refused
         Why nothing could be measured, or None.
+    breath
+        The breath; None when it was not asked for.
     """
 
     run: int
@@ -85,10 +90,18 @@ class Reading:
     limit_deg: float = float("nan")
     not_measured: tuple[NotMeasured, ...] = ()
     refused: str | None = None
+    breath: BreathState | None = None
 
 
 def read(
-    run: int, from_s: float, recording: PoseRecording, spec: ExerciseSpec, options: AnalysisOptions, *, ended: bool = False
+    run: int,
+    from_s: float,
+    recording: PoseRecording,
+    spec: ExerciseSpec,
+    options: AnalysisOptions,
+    breath: BreathTraces | None = None,
+    *,
+    ended: bool = False,
 ) -> Reading:
     """Analyse the window of a run; what cannot be measured is a reading, too.
 
@@ -96,6 +109,8 @@ def read(
     ----------
     from_s
         Time of the first frame of the run itself; frames before it are those of the rest.
+    breath
+        Samples of the chest to read the breath from; None: not now.
     ended
         Nothing more will come: what is over is told without waiting for what follows it.
     """
@@ -103,7 +118,7 @@ def read(
     try:
         work = groundwork(recording, spec, options)
     except NotMeasurableError as error:
-        return Reading(run, until_s, from_s, refused=str(error))
+        return Reading(run, until_s, from_s, refused=str(error), breath=_breath(breath, spec, (), from_s))
     report = report_of(work)
     open_numbers = {number for number, attempt in enumerate(work.of_this_exercise, 1) if attempt in under_way(work)}
     settled_s = until_s if ended else until_s - SETTLED_S
@@ -133,7 +148,12 @@ def read(
         _median(line.values["trunk_lean_deg"][recent]),
         report.limit_deg,
         report.not_measured,
+        breath=_breath(breath, spec, finished, from_s),
     )
+
+
+def _breath(traces: BreathTraces | None, spec: ExerciseSpec, reps: tuple[Rep, ...], from_s: float) -> BreathState | None:
+    return breath_state(traces, spec.breath, reps, from_s) if traces is not None and spec.breath is not None else None
 
 
 def _anchor(time_s: Float, shown: Float, proxy: Float, pm: Float) -> Anchor | None:

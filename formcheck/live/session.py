@@ -23,6 +23,7 @@ from formcheck.coach.moment import Choose, Discomfort, Earlier, Event, FramingHi
 from formcheck.coach.records import record_dict
 from formcheck.exercise.session import FrameResult
 from formcheck.history.journal import Journal
+from formcheck.live.chest import ChestWatch
 from formcheck.live.chooser import Choosing
 from formcheck.live.engine import LiveAnalyzer
 from formcheck.live.keys import event_of
@@ -99,6 +100,7 @@ class LiveSession:
         self._cameras = 0
         self._stack = ExitStack()
         self._analyzer: LiveAnalyzer | None = None
+        self._chest: ChestWatch | None = None
         self._journal: Journal | None = None
         presenter = parts.presenter
         if presenter is None and not isinstance(parts.display, NoWindow):
@@ -225,6 +227,7 @@ class LiveSession:
     def _measure(self, frame: VideoFrame, pose: PoseFrame) -> None:
         assert self._analyzer is not None
         self._note_model(frame.time_s)
+        row = self._chest.offer(frame, pose, self._want) if self._chest is not None else None
         self._result, self._state = self._analyzer.update(pose, self._want)
         if frame.time_s - self._looked_s >= _BRIGHTNESS_EVERY_S:
             self._looked_s = frame.time_s
@@ -238,6 +241,8 @@ class LiveSession:
             self._framing = framing_verdict(pose, PictureStats(self._brightness, people), self._chooser.spec, self._want.side)
         if self._journal is not None and self._want.task in _RECORDED:
             self._journal.pose(pose)
+            if row is not None:
+                self._journal.breath(frame.time_s, row)
 
     def _advance(self, moment: Moment) -> None:
         events, self._events = self._events, []
@@ -260,8 +265,11 @@ class LiveSession:
 
     def _begin(self, choice: Choice) -> None:
         if self._analyzer is None:
+            if choice.watches_breath:
+                self._chest = ChestWatch(self._parts.flow)
+            breath = self._chest.traces if self._chest is not None else None
             self._analyzer = self._stack.enter_context(
-                LiveAnalyzer(choice.spec, self._parts.estimator.model, threaded=self._parts.threaded)
+                LiveAnalyzer(choice.spec, self._parts.estimator.model, threaded=self._parts.threaded, breath=breath)
             )
         if self._journal is None and self._parts.journal is not None:
             self._journal = self._stack.enter_context(self._parts.journal(choice))

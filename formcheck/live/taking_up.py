@@ -80,6 +80,8 @@ def _choice(settings: Mapping[str, Any], spec: ExerciseSpec) -> Choice:
         kept=kept,
         limit_deg=settings["limit_deg"],
         measure_range=settings["measure_range"],
+        # Sessions older than this setting were without it.
+        breath=settings.get("breath", True),
     )
 
 

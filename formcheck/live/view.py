@@ -15,6 +15,7 @@ import numpy as np
 from formcheck.coach.guidance import Screen, Stage
 from formcheck.exercise.session import FrameResult
 from formcheck.live.chooser import Row
+from formcheck.live.view_breath import BreathView
 from formcheck.live.view_cards import (
     Style,
     advice_card,
@@ -59,7 +60,11 @@ class LiveView:
         self._background: Image = np.full((height, width, 3), _BACKGROUND, np.uint8)
         self._rest = RestDirections()
         self._ring = RingView(self._em)
-        self._gauge = GaugeView(self._em, round(width - self._ring.width - 3 * 0.8 * self._em))
+        room = width - self._ring.width - 3 * 0.8 * self._em
+        self._gauge = GaugeView(self._em, round(room))
+        self._breath = BreathView(self._em, self._gauge.height)
+        #: Beside the breath.
+        self._narrow_gauge = GaugeView(self._em, round(room - self._breath.width - 0.8 * self._em))
 
     def draw(
         self,
@@ -155,7 +160,13 @@ class LiveView:
             card.paste(canvas, gap, below)
         if screen.gauge is not None:
             self._ring.draw(canvas, gap, floor - self._ring.height - gap, screen.gauge.phase, screen.breath, self._cache)
-            self._gauge.draw(canvas, 2 * gap + self._ring.width, floor - self._gauge.height - gap, screen.gauge, self._cache)
+            gauge = self._gauge if screen.breath_seen is None else self._narrow_gauge
+            left, top = 2 * gap + self._ring.width, floor - gauge.height - gap
+            if screen.breath_seen is not None:
+                # What is done beside what is suggested.
+                self._breath.draw(canvas, left, top, screen.breath_seen, self._cache)
+                left += self._breath.width + gap
+            gauge.draw(canvas, left, top, screen.gauge, self._cache)
         elif screen.asks_discomfort:
             text = "How much discomfort is there, 0 to 10? Press a digit, T for ten."
             card = self._cache.get(("asks", text), lambda: notice_card(self._style(0.8), text))

@@ -18,7 +18,7 @@ from formcheck.motion.breath_traces import FLOW_WIDTH, STEP_S, BreathTraces
 from formcheck.motion.filters import true_runs
 from formcheck.motion.geometry import Float
 
-__all__ = ["Breath", "BreathMeter", "BreathNow", "measure_breath"]
+__all__ = ["Breath", "BreathMeter", "BreathNow", "lately", "measure_breath"]
 
 #: A doubt shorter than this is not worth a line.
 MIN_SPELL_S = 2.0
@@ -154,6 +154,33 @@ class BreathNow:
     held_s: float = 0.0
     doubt: Doubt = Doubt.UNSEEN
 
+    @classmethod
+    def of(cls, breath: Breath) -> BreathNow:
+        """The newest moment of what was read."""
+        if not len(breath.time_s):
+            return cls(float("nan"))
+        last = float(breath.time_s[-1])
+        if not breath.measured[-1]:
+            doubt = next((why for why, _, end in reversed(breath.doubts) if end >= last - STEP_S / 2), Doubt.UNCLEAR)
+            return cls(last, doubt=doubt)
+        held = next((last - start for start, end in breath.holds if end >= last - STEP_S / 2), 0.0)
+        level = float(lately(breath, STEP_S)[-1])
+        rising = None if held else bool(breath.chest[-1] > breath.chest[-4])
+        return cls(last, level, rising, float(breath.quality[-1]), breath.rate_per_min, held, Doubt.NONE)
+
+
+def lately(breath: Breath, seconds: float) -> Float:
+    """The level of the last seconds as it was seen while it happened, one value a tenth of a second, NaN where not measured.
+
+    A filter that looks both ways pulls the last seconds of its curve towards the middle; the chest itself is where it is.
+    """
+    if not len(breath.time_s):
+        return np.empty(0)
+    recent = breath.chest[-round(RECENT_S / STEP_S) :]
+    middle = (float(recent.max()) + float(recent.min())) / 2
+    last = slice(-round(seconds / STEP_S), None)
+    return np.where(breath.measured[last], (breath.chest[last] - middle) / (breath.usual / 2), np.nan)
+
 
 class BreathMeter:
     """Reads the breath while it happens: feed it the samples, ask it now and then (a reading takes about three milliseconds).
@@ -188,26 +215,17 @@ class BreathMeter:
         """Begin anew, as after a pause or another person."""
         self._rows.clear()
 
+    def traces(self) -> BreathTraces:
+        """The samples of the last while."""
+        if not self._rows:
+            return BreathTraces.none()
+        times, rows = zip(*self._rows, strict=True)
+        return BreathTraces(np.array(times), np.stack(rows))
+
     def breath(self) -> Breath:
         """Everything known of the last while."""
-        if not self._rows:
-            return measure_breath(BreathTraces.none())
-        times, rows = zip(*self._rows, strict=True)
-        return measure_breath(BreathTraces(np.array(times), np.stack(rows)))
+        return measure_breath(self.traces())
 
     def now(self) -> BreathNow:
         """The newest moment."""
-        breath = self.breath()
-        if not len(breath.time_s):
-            return BreathNow(float("nan"))
-        last = float(breath.time_s[-1])
-        if not breath.measured[-1]:
-            doubt = next((why for why, _, end in reversed(breath.doubts) if end >= last - STEP_S / 2), Doubt.UNCLEAR)
-            return BreathNow(last, doubt=doubt)
-        held = next((last - start for start, end in breath.holds if end >= last - STEP_S / 2), 0.0)
-        # A filter that looks both ways pulls the last seconds of its curve towards the middle; the chest itself is where it is.
-        recent = breath.chest[-round(RECENT_S / STEP_S) :]
-        middle = (float(recent.max()) + float(recent.min())) / 2
-        level = (float(recent[-1]) - middle) / (breath.usual / 2)
-        rising = None if held else bool(recent[-1] > recent[-4])
-        return BreathNow(last, level, rising, float(breath.quality[-1]), breath.rate_per_min, held, Doubt.NONE)
+        return BreathNow.of(self.breath())

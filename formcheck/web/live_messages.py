@@ -151,6 +151,8 @@ def chosen(message: Mapping[str, Any], spec: ExerciseSpec) -> Choice:
             given[to] = message[name]
     if message.get("measure_range") is False:
         given["measure_range"] = False
+    if message.get("breath") is False:
+        given["breath"] = False
     return choice(spec, sides=LEGS[legs] if legs is not None else None, **given)
 
 

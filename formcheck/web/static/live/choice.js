@@ -23,12 +23,13 @@ const chooseExercise = () => {
 
 /** The settings of the form, as the coach wants them; remembered in this browser. */
 export const chosen = () => {
-  const values = Object.fromEntries(new FormData(form)), first = { type: "choose" };
+  const values = { breath: "", ...Object.fromEntries(new FormData(form)) }, first = { type: "choose" };
   localStorage.setItem(KEPT, JSON.stringify(values));
   for (const name of ["exercise", "legs", "direction", "person"]) first[name] = values[name];
   first.target = Number(values.target);
   first.rest_s = Number(values.rest_s);
   first.measure_range = values.measure_range === "1";
+  first.breath = values.breath === "1";
   if (values.tempo) first.out_s = first.back_s = Number(values.tempo);
   if (values.discomfort) first.discomfort = Number(values.discomfort);
   return first;
@@ -49,6 +50,8 @@ const recall = () => {
   chooseExercise();
   if (!kept.exercise) return;
   form.elements.measure_range.checked = kept.measure_range === "1";
+  // What was kept before there was this switch says nothing of it.
+  form.elements.breath.checked = kept.breath !== "";
   // Limits of another exercise are not those of this one; how it feels today is asked anew.
   const same = kept.exercise === exercise;
   for (const name of ["rest_s", "tempo", "person", "camera", ...(same ? ["legs", "direction", "target"] : [])]) {

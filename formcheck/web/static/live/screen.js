@@ -34,6 +34,22 @@ const breath = (moment) => {
   if (words.textContent !== said) words.textContent = said;
 };
 
+const SHOWN = 50, ARROWS = { in: "▲", out: "▼", pause: "■", held: "■", unseen: "" };
+const chest = (seen) => {
+  show("chest", Boolean(seen));
+  if (!seen) return;
+  const box = byId("chest"), x = (place) => 6 + (187 * place) / (SHOWN - 1), y = (level) => 30 - 24 * Math.min(Math.max(level / 1.4, -1), 1);
+  const trace = seen.trace.slice(-SHOWN), first = SHOWN - trace.length;
+  // What was not measured is no line.
+  const points = trace.map((level, index) => (level === null ? "" : `${(trace[index - 1] ?? null) === null ? "M" : "L"}${x(first + index).toFixed(1)} ${y(level).toFixed(1)}`));
+  const now = box.querySelector(".now"), level = trace.at(-1) ?? null;
+  box.querySelector(".line").setAttribute("d", points.join(""));
+  now.style.display = level === null || seen.move === "unseen" ? "none" : "";
+  now.setAttribute("cy", y(level ?? 0));
+  put("chest-arrow", ARROWS[seen.move]);
+  put("chest-words", seen.words);
+};
+
 /** Lines as items of a list; what ends in a colon stands above others. */
 export const linesOf = (lines) => lines.map((line) => Object.assign(document.createElement("li"), { textContent: line, className: line.endsWith(":") ? "head" : "" }));
 
@@ -59,6 +75,7 @@ export const showScreen = (screen, press) => {
   show("remaining", screen.remaining_s !== null);
   gauge(screen.gauge);
   breath(screen.breath);
+  chest(screen.breath_seen);
   show("asks", screen.asks_discomfort);
   const lines = screen.detail.join("\n");
   if (byId("detail").dataset.lines !== lines) {
