@@ -58,7 +58,7 @@ def test_a_held_breath_is_asked_about_once_and_stands_in_the_report(tmp_path: Pa
     recording = guided(6, first_s=8.0)
     breath = breaths.held(breaths.sine(14), 28.0, 38.5)
     done = rehearsed(recording, 6, breaths.traces(float(recording.time_s[-1]), breath), tmp_path)
-    assert corrections(done) == ["breath_hold"] and "Are you still breathing?" in done.texts()
+    assert corrections(done) == ["breath_hold"] and "Is your breath flowing?" in done.texts()
     shown = [one.screen for one in done.guidance if one.screen.correction is not None]
     assert {screen.correction.code for screen in shown} == {"breath_hold"} and "?" in shown[0].correction.text
     assert {"in", "out", "held"} <= moves(done)
