@@ -109,8 +109,7 @@ def measure_poses(
     with VideoFile(path, threads=1 if alone else 0) as video, PeopleLook(lambda: PeopleCounter(_quickest(bundle))) as people:
         thinning = Thinning.to(sample_fps, film.fps if film is not None else video.info.fps)
         reel = Reel(video, film, thinning, altered, ahead=workers > 1)
-        if workers > len(reel.pieces):
-            # A core would be idle until the curves are smoothed.
+        if workers > 1:
             load_ahead()
         heard = _Heard(clock, stage, reel.frames_expected)
         recording, whole = measured(reel, Tracking(lambda: MediaPipeEstimator(bundle), people, heard, stop.is_set, breath), workers)

@@ -43,7 +43,9 @@ def whole_works(path: Path, bundle: ModelBundle, names: tuple[str, ...], frames:
         ]
         for ending, job in _jobs(bundle).items():
             if "count" in names:
-                works.append(Work.of(Figure(f"count{ending}"), partial(_count_s, path, job, frames)))
+                # As the command does: it says nothing of the breath.
+                counting = replace(job, options=replace(job.options, breath=False))
+                works.append(Work.of(Figure(f"count{ending}"), partial(_count_s, path, counting, frames)))
             if "analyse" in names:
                 works.append(Work.of(Figure(f"analyse{ending}"), partial(_analyse_s, path, job, frames, folder / "analysed")))
         yield works
