@@ -33,8 +33,8 @@ _TICKS_PER_S = 90_000
 _QUEUE_LENGTH = 4
 #: One: with several the bytes were not always the same, and one worker is to keep one core busy.
 _ENCODER_THREADS = 1
-#: What the fastest preset leaves out and the size of the file needs most. Half the computing of "veryfast"; on bundled clips of 720p a tenth
-#: smaller at the same quality (41.3 dB), of 480p a third larger and 0.4 dB better.
+#: What the fastest preset leaves out and the size of the file needs most. Half the computing of "veryfast"; on bundled clips of 720p a
+#: tenth smaller at the same quality (41.3 dB), of 480p a third larger and 0.4 dB better.
 _X264 = "mbtree=1:rc-lookahead=10:cabac=1:deblock=0,0"
 _KEY_FRAME_EVERY_S = 2.0
 _USUAL_FPS = 30.0
