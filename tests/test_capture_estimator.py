@@ -158,7 +158,7 @@ def test_a_library_missing_only_when_the_model_is_made(monkeypatch):
 
     monkeypatch.setattr(runtime.load_mediapipe().tasks.vision.PoseLandmarker, "create_from_options", fail)
     with pytest.raises(InputError, match="apt install libegl1"):
-        runtime.load_landmarker(ANY, video=True)
+        runtime.load_landmarker(bundle("lite"), video=True)
 
 
 NATIVE = b"""INFO: Created TensorFlow Lite XNNPACK delegate for CPU.

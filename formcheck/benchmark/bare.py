@@ -1,4 +1,7 @@
-"""The pose model by itself: pictures that are decoded already go in, its own results come out."""
+"""The pose model by itself: pictures that are decoded already go in, its own results come out.
+
+The bare model is the bundle as it comes; the lean one is what formcheck makes of it, see `formcheck.capture.lean_model`.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ __all__ = ["bare_frame_s", "bare_results", "naive_frame_s"]
 _PIECE = 60
 
 
-def bare_frame_s(path: Path, bundle: ModelBundle, most_frames: int | None = None) -> float:
+def bare_frame_s(path: Path, bundle: ModelBundle, most_frames: int | None = None, *, lean: bool = False) -> float:
     """Seconds a frame that the model takes on the frames of a film: they are decoded piece by piece, and only the model is timed.
 
     Raises
@@ -28,7 +31,7 @@ def bare_frame_s(path: Path, bundle: ModelBundle, most_frames: int | None = None
         Film or model cannot be read.
     """
     spent_s, frames = 0.0, 0
-    with VideoFile(path) as video, quiet(), load_landmarker(bundle, video=True) as landmarker:
+    with VideoFile(path) as video, quiet(), load_landmarker(bundle, video=True, lean=lean) as landmarker:
         stream = islice(iter(video), most_frames)
         while piece := list(islice(stream, _PIECE)):
             start_s = time.perf_counter()
@@ -40,7 +43,7 @@ def bare_frame_s(path: Path, bundle: ModelBundle, most_frames: int | None = None
 
 def bare_results(frames: Iterable[VideoFrame], bundle: ModelBundle) -> list[Any]:
     """What the model says of each frame, in its own form."""
-    with quiet(), load_landmarker(bundle, video=True) as landmarker:
+    with quiet(), load_landmarker(bundle, video=True, lean=False) as landmarker:
         return _results(landmarker, frames)
 
 

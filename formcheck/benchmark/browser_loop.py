@@ -110,4 +110,4 @@ def _session(page: Page, base: str, measured_s: float) -> tuple[float, float, An
 
 
 def _bare_fps(path: Path, model: str) -> float:
-    return 1.0 / bare_frame_s(path, bundle(model), _BARE_FRAMES)
+    return 1.0 / bare_frame_s(path, bundle(model), _BARE_FRAMES, lean=True)

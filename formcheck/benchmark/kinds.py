@@ -37,7 +37,7 @@ class Kind:
 
 KINDS = (
     Kind("decode", "reading the pictures of a film"),
-    Kind("pose", "the bare pose model on pictures that are decoded already", per_model=True),
+    Kind("pose", "the pose model on pictures that are decoded already: as it comes, and lean as formcheck runs it", per_model=True),
     Kind("convert", "the landmarks of the model as numbers of ours"),
     Kind("analysis", "everything from landmarks to the report's content, for one film"),
     Kind("hour", "the same for an hour of landmarks"),

@@ -41,6 +41,8 @@ def whole_works(path: Path, bundle: ModelBundle, names: tuple[str, ...], frames:
             Work.of(Figure(NAIVE, is_shown=NAIVE in names), lambda: naive_frame_s(path, bundle, folder / "naive.mp4")),
             Work.of(Figure(BARE, is_shown=BARE in names), lambda: bare_frame_s(path, bundle)),
         ]
+        if BARE in names:
+            works.append(Work.of(Figure(f"{BARE}/lean"), lambda: bare_frame_s(path, bundle, lean=True)))
         for ending, job in _jobs(bundle).items():
             if "count" in names:
                 # As the command does: it says nothing of the breath.
