@@ -100,7 +100,7 @@ def draw(
         return Drawing()
     last_s = float(recording.time_s[-1]) if annotated else wanted[-1][0]
     stills: dict[int, bytes] = {}
-    with VideoFile(path, threads=1 if workers == 1 else 0) as video, ExitStack() as stack:
+    with VideoFile(path, threads=1) as video, ExitStack() as stack:
         video.thinning = JustThese(recording.time_s)
         fps = (len(recording) - 1) / last_s if last_s else video.info.fps
         drawn = AnnotatedVideo(folder / ANNOTATED, fps=fps, sound_from=path, beside=workers > 1)

@@ -23,6 +23,10 @@ class _Later(types.ModuleType):
         # Who looks through all modules for their files wants nothing of this one.
         if name.startswith("__"):
             raise AttributeError(name)
+        # A module of it that is put off as well.
+        inner = sys.modules.get(f"{self.__name__}.{name}")
+        if isinstance(inner, _Later):
+            return inner
         return self._called_later(name) if name in self._functions else self._wanted(name)
 
     def _wanted(self, name: str) -> Any:

@@ -71,3 +71,18 @@ def test_the_filters_are_loaded_ahead_without_the_statistics() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[:2] == ["False True False", "2.0 0.5"], done.stderr
     assert done.stdout.splitlines()[2].endswith("True")
+
+
+def test_a_package_and_its_module_are_put_off_together(module: Path, tmp_path: Path) -> None:
+    package = tmp_path / "slow_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("from pathlib import Path\nPath(__file__).with_suffix('.loaded').touch()\n")
+    (package / "inner.py").write_text("VALUE = 9\n")
+    user = tmp_path / "its_user.py"
+    user.write_text("import slow_package.inner as inner\ndef value(): return inner.VALUE\n")
+    with put_off("slow_package"), put_off("slow_package.inner"):
+        value = importlib.import_module("its_user").value
+    assert not (package / "__init__.loaded").exists() and "slow_package" not in sys.modules
+    assert value() == 9 and sys.modules["slow_package"].inner.VALUE == 9
+    for name in ("slow_package", "slow_package.inner", "its_user"):
+        del sys.modules[name]

@@ -228,8 +228,16 @@ def _cell_motion(before: _Picture, now: _Picture, place: _Place, scale: float) -
     textures = []
     for number, cell in enumerate(place.cells):
         if cell is not None:
-            moved[number] = np.median(across[cell]), np.median(down[cell])
+            moved[number] = _median(across[cell]), _median(down[cell])
             if number < CHEST_CELLS:
                 textures.append(float(np.mean(shown[cell])))
     texture = float(np.median(textures)) if textures else float("nan")
     return np.asarray(moved @ place.axes.T / (place.shrink * scale), np.float32), texture
+
+
+def _median(values: _Picture) -> np.float32:
+    """`numpy.median` of a cell, which spends nine tenths of its time on what a cell never is: empty, with gaps, in several rows of results."""
+    middle = values.size // 2
+    if values.size % 2:
+        return np.float32(np.partition(values, middle, axis=None)[middle])
+    return np.float32(np.partition(values, (middle - 1, middle), axis=None)[middle - 1 : middle + 1].mean())

@@ -59,8 +59,9 @@ def load_opencv() -> Any:
 @functools.cache
 def _load(name: str) -> Any:
     try:
-        # mediapipe asks for pyplot to draw landmarks in space, which nobody here does.
-        with quiet(), put_off("matplotlib.pyplot"):
+        # mediapipe asks for pyplot to draw landmarks in space, and for the sound card to listen; nobody here does either. Together they
+        # take longer to load than it does itself.
+        with quiet(), put_off("matplotlib"), put_off("matplotlib.pyplot"), put_off("sounddevice"):
             return importlib.import_module(name)
     except (ImportError, OSError) as error:
         raise InputError(_missing(name, error)) from error

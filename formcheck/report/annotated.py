@@ -236,7 +236,7 @@ class _Encoder:
     def add(self, image: Image, time_s: float) -> None:
         """Encode one picture; it is written when the next one tells how long it lasts."""
         planes = cast(Image, cv2.cvtColor(_fitted_picture(image, self._size), cv2.COLOR_RGB2YUV_I420))
-        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        frame = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
         ticks = round(time_s * _TICKS_PER_S)
         if self._pending is not None:
             ticks = max(ticks, self._pending[1] + 1)
