@@ -236,7 +236,7 @@ def _cell_motion(before: _Picture, now: _Picture, place: _Place, scale: float) -
 
 
 def _median(values: _Picture) -> np.float32:
-    """`numpy.median` of a cell, which spends nine tenths of its time on what a cell never is: empty, with gaps, in several rows of results."""
+    """`numpy.median` of a cell; that one spends nine tenths of its time on what a cell never is: empty, or with gaps."""
     middle = values.size // 2
     if values.size % 2:
         return np.float32(np.partition(values, middle, axis=None)[middle])

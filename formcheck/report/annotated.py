@@ -140,13 +140,15 @@ class AnnotatedVideo:
         if not time_s >= 0 or time_s <= self._time_s or math.isinf(time_s):
             raise ValueError(f"time_s must be at least 0 and increase strictly, got {time_s} after {self._time_s}")
         self._shape = image.shape
+        # Here and not beside: encoding takes longer than drawing, and the colours of a picture in the queue take half the room.
+        planes = _planes(image)
         if not self._beside:
-            self._encode_now(image, time_s)
+            self._encode_now(planes, time_s)
         elif self._thread is None:
             self._thread = threading.Thread(target=self._work, name="annotated video", daemon=True)
             self._thread.start()
         if self._beside:
-            self._queue.put((image, time_s))
+            self._queue.put((planes, time_s))
         self._time_s = time_s
         self.frames += 1
 
@@ -154,9 +156,9 @@ class AnnotatedVideo:
         """Give the video up: nothing is left behind when the block ends."""
         self._unwanted = True
 
-    def _encode_now(self, image: Image, time_s: float) -> None:
+    def _encode_now(self, planes: Image, time_s: float) -> None:
         try:
-            self._add(image, time_s)
+            self._add(planes, time_s)
         except Exception as error:
             self._trouble = error
             raise self._refusal(error) from error
@@ -185,10 +187,10 @@ class AnnotatedVideo:
         self._ended = item is None
         return item
 
-    def _add(self, image: Image, time_s: float) -> None:
+    def _add(self, planes: Image, time_s: float) -> None:
         if self._encoder is None:
-            self._encoder = _Encoder(self._staging, image.shape, self._fps, self._sound_from)
-        self._encoder.add(image, time_s)
+            self._encoder = _Encoder(self._staging, planes.shape, self._fps, self._sound_from)
+        self._encoder.add(planes, time_s)
 
     def _finish(self) -> None:
         """End the file if it is wanted and whole so far, and let go of the encoder in any case."""
@@ -215,7 +217,7 @@ class _Encoder:
     """The container and the encoder, used by one thread."""
 
     def __init__(self, path: Path, shape: tuple[int, ...], fps: float, sound_from: Path | None) -> None:
-        self._size = _even_size(shape[1], shape[0])
+        size = (shape[1], shape[0] * 2 // 3)
         self._pending: tuple[Any, int] | None = None
         self._durations: dict[int, int] = {}
         self._usual_ticks = round(_TICKS_PER_S / fps)
@@ -225,7 +227,7 @@ class _Encoder:
         self._sound: SoundTrack | None = None
         try:
             self._stream: Any = self._container.add_stream(name, rate=Fraction(fps).limit_denominator(1001), options=_options(name))
-            _set_up(self._stream, self._size, fps)
+            _set_up(self._stream, size, fps)
             sound = SoundTrack(sound_from) if sound_from is not None else None
             self._sound = sound if sound is not None and sound.attach(self._container) else None
             self.sound_trouble = sound.trouble if sound is not None else None
@@ -233,9 +235,8 @@ class _Encoder:
             self.close()
             raise
 
-    def add(self, image: Image, time_s: float) -> None:
-        """Encode one picture; it is written when the next one tells how long it lasts."""
-        planes = cast(Image, cv2.cvtColor(_fitted_picture(image, self._size), cv2.COLOR_RGB2YUV_I420))
+    def add(self, planes: Image, time_s: float) -> None:
+        """Encode one picture of `_planes`; it is written when the next one tells how long it lasts."""
         frame = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
         ticks = round(time_s * _TICKS_PER_S)
         if self._pending is not None:
@@ -345,6 +346,12 @@ def _even_size(width: int, height: int) -> tuple[int, int]:
     scale = min(1.0, LONGEST_SIDE_PX / max(width, height))
     width, height = max(1, round(width * scale)), max(1, round(height * scale))
     return width + width % 2, height + height % 2
+
+
+def _planes(image: Image) -> Image:
+    """The picture as it is encoded, (3/2 H, W) uint8: its brightness, and below it its colours at half the size."""
+    fitted = _fitted_picture(image, _even_size(image.shape[1], image.shape[0]))
+    return cast(Image, cv2.cvtColor(fitted, cv2.COLOR_RGB2YUV_I420))
 
 
 def _fitted_picture(image: Image, size: tuple[int, int]) -> Image:
