@@ -109,9 +109,7 @@ def measure_poses(
     with VideoFile(path, threads=1 if alone else 0) as video, PeopleLook(lambda: PeopleCounter(_quickest(bundle))) as people:
         thinning = Thinning.to(sample_fps, film.fps if film is not None else video.info.fps)
         reel = Reel(video, film, thinning, altered, ahead=workers > 1)
-        if workers > 1:
-            load_ahead()
-        heard = _Heard(clock, stage, reel.frames_expected)
+        heard = _Heard(clock, stage, reel.frames_expected, load_ahead if workers > 1 else _nothing)
         recording, whole = measured(reel, Tracking(lambda: MediaPipeEstimator(bundle), people, heard, stop.is_set, breath), workers)
         source = _source(video, bundle, recording) | {"sampled_fps": round(thinning.kept_fps, 3)}
     if not len(recording):
@@ -123,10 +121,14 @@ def measure_poses(
     return Measured(replace(recording, source=source | {"stopped_s": round(last_s, 3)}), last_s)
 
 
-class _Heard:
-    """Counts the frames that all threads have looked at, and passes the count on."""
+def _nothing() -> None: ...
 
-    def __init__(self, clock: StageClock, stage: Stage, expected: int | None) -> None:
+
+class _Heard:
+    """Counts the frames that all threads have looked at, and passes the count on; ``first`` is called at the first one."""
+
+    def __init__(self, clock: StageClock, stage: Stage, expected: int | None, first: Callable[[], object]) -> None:
+        self._first = first
         self._clock = clock
         self._stage = stage
         self._expected = expected
@@ -136,6 +138,9 @@ class _Heard:
     def __call__(self, _time_s: float) -> None:
         with self._lock:
             self._frames += 1
+            if self._frames == 1:
+                # Not sooner: two libraries that load at once only wait for each other.
+                self._first()
             self._clock.tell(self._stage, min(1.0, self._frames / self._expected) if self._expected else 0.0, self._frames)
 
 
