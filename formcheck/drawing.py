@@ -117,7 +117,7 @@ def draw(
                 number = wanted.pop(0)[1]
                 stills[number] = still(frame.image, replace(result, faults=(report.faults[number],)), overlay)
             if sink is not None:
-                sink.write(overlay.draw(frame.image, result), frame.time_s)
+                sink.write(overlay.draw(frame.image, result, in_place=True), frame.time_s)
             elif wanted:
                 overlay.follow(result)
             else:

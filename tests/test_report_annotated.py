@@ -84,7 +84,7 @@ class TestTheFile:
             stream = container.streams.video[0]
             assert float(stream.duration * stream.time_base) == pytest.approx(1.5, abs=0.002)
 
-    @pytest.mark.parametrize("size", [(16, 16), (63, 47), (64, 47), (1, 1), (2, 300), (720, 1280)])
+    @pytest.mark.parametrize("size", [(16, 16), (63, 47), (64, 47), (64, 50), (1, 1), (2, 300), (720, 1280)])
     def test_odd_sizes_become_even_by_a_pixel_at_most(self, tmp_path, size):
         write(tmp_path / "a.mp4", even_times(3), size, paint=lambda index, w, h: np.full((h, w, 3), 90, np.uint8))
         _, images, _ = read(tmp_path / "a.mp4")

@@ -42,7 +42,8 @@ class Painter:
         """The decoded picture as a frame with this number and time."""
         size = (picture.width, picture.height)
         how = self._copying if size == self._stored_size and _is_plain(picture) else self._how[size == self._stored_size]
-        rgb = self._reformatter.reformat(picture, *self._stored_size, "rgb24", interpolation=how).to_ndarray()
+        # One thread: a picture is too small for more, and all cores have something to do.
+        rgb = self._reformatter.reformat(picture, *self._stored_size, "rgb24", interpolation=how, threads=1).to_ndarray()
         return VideoFrame(index, time_s, self._orientation.upright(cast(Image, rgb)), self._full_size)
 
 

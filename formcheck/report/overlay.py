@@ -109,18 +109,20 @@ class Overlay:
             report.reps if pacer else (),
         )
 
-    def draw(self, image: Image, result: FrameResult) -> Image:
+    def draw(self, image: Image, result: FrameResult, *, in_place: bool = False) -> Image:
         """Draw the next moment.
 
         Parameters
         ----------
         image
             (H, W, 3) uint8 RGB, of the overlay's size; not changed.
+        in_place
+            Whether ``image`` itself may be drawn on, if it can be.
 
         Returns
         -------
         ndarray
-            A new picture of the same shape.
+            A picture of the same shape: a new one, or ``image``.
 
         Raises
         ------
@@ -130,7 +132,8 @@ class Overlay:
         self._check(image)
         points = picture_points(result.pose, *self.image_size)
         unseen = self._follow(result, points)
-        return self._drawn(image, result, points, self._shown.fault, unseen)
+        drawn = image if in_place and image.flags.writeable else np.array(image, order="C")
+        return self._drawn(drawn, result, points, self._shown.fault, unseen)
 
     def follow(self, result: FrameResult) -> bool:
         """Take the next moment without drawing it, for whoever draws only some; `draw` does this itself.
@@ -157,7 +160,8 @@ class Overlay:
         place, self._place = self._place, None
         try:
             points = picture_points(result.pose, *self.image_size)
-            return self._drawn(image, result, points, most_important(result.faults), result.pose.is_missing)
+            drawn = np.array(image, order="C")
+            return self._drawn(drawn, result, points, most_important(result.faults), result.pose.is_missing)
         finally:
             self._place = place
 
@@ -181,8 +185,7 @@ class Overlay:
         if image.shape != (height, width, 3) or image.dtype != np.uint8:
             raise ValueError(f"the picture must be ({height}, {width}, 3) uint8, got {image.shape} {image.dtype}")
 
-    def _drawn(self, image: Image, result: FrameResult, points: Points, fault: Fault | None, unseen: bool) -> Image:
-        drawn = np.array(image, order="C")
+    def _drawn(self, drawn: Image, result: FrameResult, points: Points, fault: Fault | None, unseen: bool) -> Image:
         arcs = [arc for side in self._working if (arc := self._arc(points, result, side)) is not None]
         for arc in arcs:
             draw_arc(drawn, arc, self._em)
