@@ -55,7 +55,7 @@ class Visit:
         self.tab.uncheck("[name=measure_range]")
         self.tab.get_by_role("button", name="Begin").click()
         # The first time on a computer, the models are timed.
-        self.until("framing", 120)
+        self.until("framing", 240)
 
     def until(self, stage: str, at_most_s: float) -> None:
         self.tab.wait_for_selector(f"body[data-stage={stage}]", timeout=1000 * at_most_s)
@@ -68,7 +68,7 @@ class Visit:
         raise AssertionError(f"{number} was not counted; the page says: {self.tab.inner_text('main')[:400]}")
 
     def finish(self) -> None:
-        self.until("summary", 200)
+        self.until("summary", 420)
         self.tab.keyboard.press("1")
         self.tab.keyboard.press("f")
         self.tab.wait_for_selector("#saved:not([hidden])", timeout=60_000)
@@ -86,7 +86,7 @@ def test_a_guided_session_in_the_browser_to_its_report(cameras: tuple[Path, Path
     with served(tmp_path / "data") as (_, port, _), browser(*camera_args(cameras[0])) as chromium:
         (visit,) = visits(chromium)
         visit.begin(port, 8)
-        visit.until("set", 60)
+        visit.until("set", 180)
         assert violations(visit.tab) == []
         visit.finish()
     (row,) = History(tmp_path / "data").sessions()
@@ -100,8 +100,8 @@ def test_a_server_killed_in_the_middle_of_a_set_goes_on_with_it(cameras: tuple[P
         (visit,) = visits(chromium)
         with served(data, port=port) as (process, _, _):
             visit.begin(port, 6)
-            visit.until("set", 60)
-            visit.count(2, 60)
+            visit.until("set", 180)
+            visit.count(2, 200)
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
         visit.tab.locator("#trouble", has_text="formcheck does not answer").wait_for(timeout=10_000)
