@@ -90,7 +90,7 @@ def test_a_guided_session_in_the_browser_to_its_report(cameras: tuple[Path, Path
         assert violations(visit.tab) == []
         visit.finish()
     (row,) = History(tmp_path / "data").sessions()
-    assert row.reps["right"] >= 8 and row.reps["left"] >= 8 and row.discomfort_after == 1
+    assert (row.reps["right"], row.reps["left"], row.discomfort_after) == (8, 8, 1)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are not sent on Windows")
