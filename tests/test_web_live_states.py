@@ -131,6 +131,8 @@ def test_a_camera_that_goes_away_comes_back_by_itself_and_nothing_counted_is_los
     with coached(tmp_path / "data") as (base, _):
         begin(tab, base)
         counted(tab, 1)
+        tab.keyboard.press("x")
+        assert tab.get_attribute("#mirror", "aria-pressed") == "false"
         tab.evaluate(
             """() => {
               window.real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -145,6 +147,8 @@ def test_a_camera_that_goes_away_comes_back_by_itself_and_nothing_counted_is_los
         assert tab.text_content("#done") == "1"
         tab.evaluate("() => { navigator.mediaDevices.getUserMedia = window.real; }")
         until_quiet(tab)
+        # What was chosen before the camera went away holds.
+        assert tab.get_attribute("#mirror", "aria-pressed") == "false"
         tab.wait_for_selector("body[data-stage=summary]", timeout=90_000)
 
 

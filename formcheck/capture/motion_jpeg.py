@@ -14,17 +14,15 @@ _FPS = 30
 _COARSEST = 4
 
 
-def write_motion_jpeg(source: Path, target: Path, *, first_s: float = 0.0, last_s: float = float("inf"), append: bool = False) -> Path:
+def write_motion_jpeg(source: Path, target: Path, *, last_s: float = float("inf")) -> Path:
     """Write the pictures of a film one after the other; Chromium plays them at 30 a second, over and over.
 
     Parameters
     ----------
     source, target
         The film, and the file to write.
-    first_s, last_s
-        Only what lies between, seconds from the film's beginning.
-    append
-        Write behind what is in the file already.
+    last_s
+        Only what comes before, seconds from the film's beginning.
 
     Raises
     ------
@@ -33,11 +31,11 @@ def write_motion_jpeg(source: Path, target: Path, *, first_s: float = 0.0, last_
     """
     import av
 
-    with VideoFile(source) as film, target.open("ab" if append else "wb") as out:
+    with VideoFile(source) as film, target.open("wb") as out:
         codec: av.VideoCodecContext | None = None
         for frame in film:
-            if not first_s <= frame.time_s < last_s:
-                continue
+            if frame.time_s >= last_s:
+                break
             picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24").reformat(format="yuvj420p")
             if codec is None:
                 codec = av.VideoCodecContext.create("mjpeg", "w")

@@ -30,10 +30,10 @@ export class Camera {
     this.stream = await navigator.mediaDevices.getUserMedia({ audio: false, video });
     const [track] = this.stream.getVideoTracks();
     track.addEventListener("ended", () => this.onGone());
-    this.video.srcObject = this.stream;
-    await this.video.play();
     this.facing = track.getSettings().facingMode ?? "user";
     this.deviceId = track.getSettings().deviceId;
+    this.video.srcObject = this.stream;
+    await this.video.play();
     this.watch();
   }
 

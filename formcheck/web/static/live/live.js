@@ -11,7 +11,7 @@ import { allowSound, sound } from "./sound.js";
 const byId = (id) => document.getElementById(id);
 const AGAIN_MS = 2000, MOST_FIGURES = 20000;
 const picture = document.querySelector(".picture");
-const sent = new Map(), latencies = [];
+const sent = new Map(), latencies = [], mirrorOf = new Map();
 let line = null, camera = null, mirrored = true, wake = null, lastPose = null, calling = 0;
 
 // What the benchmark reads: milliseconds from a picture's capture to the body drawn on it.
@@ -32,6 +32,12 @@ const setMirrored = (value) => {
   if (lastPose) drawBody(byId("overlay"), lastPose, mirrored);
 };
 
+// What was chosen for a camera holds for it, also when it comes back after it was gone.
+const turnMirror = () => {
+  mirrorOf.set(camera.deviceId, !mirrored);
+  setMirrored(!mirrored);
+};
+
 const press = (action) => line?.say({ type: "press", action });
 
 const openCamera = async (wanted, tells = true) => {
@@ -41,7 +47,7 @@ const openCamera = async (wanted, tells = true) => {
     if (tells) complain(text(`js.live.camera.${reasonOf(error)}`));
     return false;
   }
-  setMirrored(camera.facing !== "environment");
+  setMirrored(mirrorOf.get(camera.deviceId) ?? camera.facing !== "environment");
   complain("");
   byId("other-camera").hidden = (await cameras()).length < 2;
   return true;
@@ -155,7 +161,7 @@ const pressed = (event) => {
   const key = event.key.toLowerCase();
   // A button that has the focus is pressed by these keys itself.
   if ((key === " " || key === "enter") && event.target.closest("button, a")) return;
-  if (key === "x") setMirrored(!mirrored);
+  if (key === "x") turnMirror();
   else if (key === "c") nextCamera();
   else if (!byId("asks").hidden && /^[0-9t]$/.test(key)) discomfort(key === "t" ? 10 : Number(key));
   else if (KEYS[key]) press(KEYS[key]);
@@ -174,7 +180,7 @@ document.addEventListener("visibilitychange", () => {
 window.addEventListener("beforeunload", (event) => { if (line) event.preventDefault(); });
 byId("video").addEventListener("resize", ({ target }) => byId("session").style.setProperty("--aspect", target.videoWidth / target.videoHeight));
 byId("pain").addEventListener("click", () => press("pain"));
-byId("mirror").addEventListener("click", () => setMirrored(!mirrored));
+byId("mirror").addEventListener("click", turnMirror);
 byId("other-camera").addEventListener("click", nextCamera);
 document.querySelectorAll("[data-level]").forEach((button) => button.addEventListener("click", () => discomfort(Number(button.dataset.level))));
 byId("choice").addEventListener("submit", (event) => {
