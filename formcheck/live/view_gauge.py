@@ -70,7 +70,7 @@ class GaugeView:
             canvas.box(limit, top, high - limit, thick, 0, ALARM)
             for stripe in np.arange(limit + 0.25 * em, high - 0.1 * em, 0.55 * em):
                 canvas.line([(stripe, top + thick), (min(stripe + 0.3 * em, high), top)], max(1.0, 0.1 * em), OUTLINE)
-            canvas.box(limit - 0.08 * em, top - 0.25 * em, 0.16 * em, thick + 0.5 * em, 0, PAPER)
+            canvas.box(limit - 0.08 * em, top - 0.25 * em, 0.16 * em, thick + 0.25 * em, 0, PAPER)
         canvas.box(zero - 0.05 * em, top, max(1.0, 0.1 * em), thick, 0, PAPER)
         self._scale(canvas, gauge, (zero, comfort, limit))
         return canvas.sprite()
