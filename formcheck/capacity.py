@@ -10,7 +10,7 @@ from pathlib import Path
 __all__ = ["WORKER_BYTES", "available_bytes", "cores", "default_workers"]
 
 #: What a worker takes at most while it measures a film of 1080p with the largest pose model and draws on it; measured.
-WORKER_BYTES = 800_000_000
+WORKER_BYTES = 900_000_000
 
 _CGROUP = Path("/sys/fs/cgroup")
 _MEMINFO = Path("/proc/meminfo")

@@ -13,7 +13,16 @@ GB = 1_000_000_000
 
 @pytest.mark.parametrize(
     ("cores", "free", "workers"),
-    [(4, 100 * GB, 4), (4, None, 4), (1, 100 * GB, 1), (8, 4 * GB, 3), (8, 1 * GB, 1), (8, 0, 1), (2, int(2.2 * GB), 2)],
+    [
+        (4, 100 * GB, 4),
+        (4, None, 4),
+        (1, 100 * GB, 1),
+        (8, 4 * GB, 3),
+        (8, 1 * GB, 1),
+        (8, 0, 1),
+        (2, int(2.3 * GB), 1),
+        (2, int(2.5 * GB), 2),
+    ],
 )
 def test_cores_and_memory_allow_so_many(monkeypatch: pytest.MonkeyPatch, cores: int, free: int | None, workers: int) -> None:
     monkeypatch.setattr(capacity, "cores", lambda: cores)

@@ -170,6 +170,8 @@ WARNING: [model_load.cc:402] Sparsity tensors may not yet be fully supported.
 W0000 00:00:1795427331.605750    1052 inference_feedback_manager.cc:121] Feedback manager requires a model
 I0000 00:00:1795427331.605750    1052 gl_context.cc:369] GL version: 3.2
 INFO: 
+INFO: Created TensorFlow Lite XNNPACK delegate for CPU.INFO: Created TensorFlow Lite XNNPACK delegate for CPU.
+
 """
 
 
@@ -178,12 +180,12 @@ def test_only_the_native_log_is_kept_quiet(capfd):
 
     with runtime.quiet():
         os.write(2, NATIVE)
-        sys.stderr.write("a warning of ours\n")
+        sys.stderr.write("a warning of ours\n\nand more\n")
         with runtime.quiet():
             os.write(2, b"INFO: something of another program\n")
             os.write(2, NATIVE)
     os.write(2, b"after\n")
-    assert capfd.readouterr().err == "a warning of ours\nINFO: something of another program\nafter\n"
+    assert capfd.readouterr().err == "a warning of ours\n\nand more\nINFO: something of another program\nafter\n"
 
 
 def test_the_pose_model_loads_without_what_only_draws():

@@ -164,9 +164,18 @@ class _Stderr:
 
     @staticmethod
     def _pass_on(text: bytes) -> None:
-        kept = b"".join(line for line in text.splitlines(keepends=True) if not _NATIVE_LINE.match(line))
+        kept = b"".join(_without_native(text.splitlines(keepends=True)))
         while kept:
             kept = kept[os.write(_STDERR, kept) :]
+
+
+def _without_native(lines: list[bytes]) -> Iterator[bytes]:
+    """All lines but those of the native log, and the ends of theirs that another thread's words came before."""
+    after_native = False
+    for line in lines:
+        after_native = bool(_NATIVE_LINE.match(line)) or (after_native and not line.strip())
+        if not after_native:
+            yield line
 
 
 def _flush_python() -> None:

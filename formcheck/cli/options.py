@@ -84,7 +84,7 @@ _VIDEOS_HELP = (
 )
 _WORKERS_HELP = (
     "How many films are measured at once, each in a process of its own; a single film gets as many threads. By default one for each "
-    "core, and no more than fit into three quarters of the free memory at 0.8 GB each."
+    "core, and no more than fit into three quarters of the free memory at 0.9 GB each."
 )
 
 Videos = Annotated[list[str], typer.Argument(metavar="VIDEO...", help=_VIDEOS_HELP)]
